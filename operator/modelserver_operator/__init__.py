@@ -1,0 +1,1 @@
+"""The operator: one ModelServer resource becomes an autoscaled, observed model service."""

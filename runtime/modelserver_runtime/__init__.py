@@ -1,0 +1,1 @@
+"""The runtime: OpenVINO behind KServe v2, with OpenVINO Model Server's flags and metrics."""

@@ -1,0 +1,149 @@
+"""One request, whatever protocol it came by: find the model, count, check, infer.
+
+Front ends hand in two functions, one that decodes the request and one that encodes the answer.
+Both run in here, so that a request counts as in progress from receipt, decoding counts into its
+time, and the answer is written straight from the engine's memory.
+"""
+
+from __future__ import annotations
+
+from asyncio import Future
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from time import perf_counter
+from typing import Final, NamedTuple, TypeVar
+
+from modelserver_runtime.engine.executor import Timing
+from modelserver_runtime.engine.registry import Registry
+from modelserver_runtime.engine.version import LiveVersion
+from modelserver_runtime.errors import ModelNotFound, ServingError
+from modelserver_runtime.metrics import Interface, Metrics
+from modelserver_runtime.metrics.meters import Outcomes
+from modelserver_runtime.requests import InferRequest, InferResponse
+from modelserver_runtime.tensors import Array, OutputTensor, TensorSpec
+from modelserver_runtime.validation import input_arrays, output_indices
+
+T = TypeVar("T")
+
+PLATFORM: Final = "OpenVINO"
+EXTENSIONS: Final = ("binary_tensor_data",)
+
+
+class Call(NamedTuple):
+    """Whom a request is for. ``version`` is None where the newest will do."""
+
+    model: str
+    version: int | None
+    interface: Interface
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMetadata:
+    """What a model says of itself."""
+
+    name: str
+    versions: tuple[int, ...]
+    platform: str
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMetadata:
+    """What the server says of itself."""
+
+    name: str
+    version: str
+    extensions: tuple[str, ...]
+
+
+class Dataplane:
+    """Answers for all models. Every method may raise a ServingError."""
+
+    def __init__(self, registry: Registry, metrics: Metrics, is_ready: Callable[[], bool]) -> None:
+        self._registry = registry
+        self._metrics = metrics
+        self._is_ready = is_ready
+
+    @property
+    def server_ready(self) -> bool:
+        """Whether requests should be sent here."""
+        return self._is_ready()
+
+    @property
+    def server_metadata(self) -> ServerMetadata:
+        """Name, version, and the extensions of the Open Inference Protocol that it speaks."""
+        return ServerMetadata("modelserver-runtime", version("modelserver"), EXTENSIONS)
+
+    async def infer(
+        self,
+        call: Call,
+        decode: Callable[[], InferRequest],
+        encode: Callable[[InferRequest, InferResponse], T],
+    ) -> T:
+        """Answer one inference.
+
+        Args:
+            decode: makes the request; runs once it is counted.
+            encode: makes the answer; runs while the outputs' memory is valid, not later.
+        """
+        live = self._registry.find(call.model, call.version)
+        meter = live.meter
+        started = perf_counter()
+        meter.enter()
+        try:
+            answer, timing = await _infer(live, decode(), encode)
+        except ServingError:
+            meter.infer.failed[call.interface] += 1
+            raise
+        finally:
+            meter.leave()
+        meter.infer.succeeded[call.interface] += 1
+        meter.request_time[call.interface].observe(perf_counter() - started)
+        meter.wait_time.observe(timing.waited)
+        meter.inference_time.observe(timing.inferred)
+        return answer
+
+    def metadata(self, call: Call) -> ModelMetadata:
+        """What the model is called, which versions answer, what they take and give."""
+        live = self._registry.find(call.model, call.version)
+        with _counted(live.meter.metadata, call.interface):
+            versions = tuple(self._registry.live_versions(call.model))
+            return ModelMetadata(call.model, versions, PLATFORM, live.inputs, live.outputs)
+
+    def model_ready(self, call: Call) -> None:
+        """Return if the model answers; else raise the error that says why not."""
+        if not self._registry.knows(call.model):
+            raise ModelNotFound
+        with _counted(self._metrics.ready(call.model), call.interface):
+            self._registry.find(call.model, call.version)
+
+
+def _infer(
+    live: LiveVersion,
+    request: InferRequest,
+    encode: Callable[[InferRequest, InferResponse], T],
+) -> Future[tuple[T, Timing]]:
+    arrays = input_arrays(request.inputs, live.inputs)
+    indices = output_indices(request, live.outputs)
+
+    def finish(results: list[Array], timing: Timing) -> tuple[T, Timing]:
+        outputs = [
+            OutputTensor(live.outputs[index].name, live.outputs[index].datatype, results[index])
+            for index in indices
+        ]
+        return encode(request, InferResponse(live.name, live.version, request.id, outputs)), timing
+
+    return live.infer(arrays, finish)
+
+
+@contextmanager
+def _counted(outcomes: Outcomes, interface: Interface) -> Iterator[None]:
+    try:
+        yield
+    except ServingError:
+        outcomes.failed[interface] += 1
+        raise
+    outcomes.succeeded[interface] += 1

@@ -1,0 +1,16 @@
+"""OpenVINO's exceptions in one line that a user can act on."""
+
+from __future__ import annotations
+
+import re
+
+_NOISE = re.compile(
+    r"^(Exception from |Check '|While validating|File |\[ ?[A-Z_]+ ?\]$)|src/.*:\d+"
+)
+
+
+def explain(error: BaseException) -> str:
+    """The line of an OpenVINO error that names the cause, without the C++ places it passed."""
+    lines = [line.strip().rstrip(":") for line in str(error).splitlines() if line.strip()]
+    telling = [line for line in lines if not _NOISE.search(line)]
+    return (telling or lines or [type(error).__name__])[-1]

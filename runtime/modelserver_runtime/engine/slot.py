@@ -1,0 +1,145 @@
+"""One infer request and the memory that its inputs and outputs live in.
+
+Two ways lead an input into OpenVINO. A small one is copied into the request's own buffer, which
+costs a microsecond; a large one is lent to the request without a copy, which costs about three and
+needs a writable array. Outputs are never copied here: they are views of the request's memory, valid
+until the slot is used again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+import openvino as ov
+from openvino._pyopenvino import InferRequest as NativeRequest
+
+from modelserver_runtime.tensors import Array, Datatype, TensorSpec
+
+COPY_AT_MOST: Final = 16 * 1024  # bytes; above it, lending beats copying
+
+_ELEMENT_TYPES: Final = {
+    Datatype.BOOL: ov.Type.boolean,
+    Datatype.INT8: ov.Type.i8,
+    Datatype.INT16: ov.Type.i16,
+    Datatype.INT32: ov.Type.i32,
+    Datatype.INT64: ov.Type.i64,
+    Datatype.UINT8: ov.Type.u8,
+    Datatype.UINT16: ov.Type.u16,
+    Datatype.UINT32: ov.Type.u32,
+    Datatype.UINT64: ov.Type.u64,
+    Datatype.FP16: ov.Type.f16,
+    Datatype.BF16: ov.Type.bf16,
+    Datatype.FP32: ov.Type.f32,
+    Datatype.FP64: ov.Type.f64,
+    Datatype.BYTES: ov.Type.string,
+}
+
+DATATYPES: Final = {element: datatype for datatype, element in _ELEMENT_TYPES.items()}
+"""OpenVINO's element types that can be served, under their protocol names."""
+
+
+class Slot:
+    """An infer request that is used by one inference at a time.
+
+    Args:
+        request: a fresh request of the compiled model.
+        inputs: the model's inputs, in the compiled model's order.
+        outputs: likewise.
+    """
+
+    __slots__ = ("_has_text", "_inputs", "_outputs", "_request")
+
+    def __init__(
+        self,
+        request: ov.InferRequest,
+        inputs: Sequence[TensorSpec],
+        outputs: Sequence[TensorSpec],
+    ) -> None:
+        self._request = request
+        self._inputs = [_Input(request, index, spec) for index, spec in enumerate(inputs)]
+        self._outputs = [(index, spec.datatype) for index, spec in enumerate(outputs)]
+        self._has_text = any(spec.datatype is Datatype.BYTES for spec in outputs)
+
+    def bind(self, arrays: Sequence[Array]) -> None:
+        """Take the inputs, in the model's order, each of its datatype and an accepted shape."""
+        for slot_input, array in zip(self._inputs, arrays, strict=True):
+            slot_input.bind(array)
+
+    def run(self) -> None:
+        """Infer in the calling thread. Raises RuntimeError where the device fails."""
+        # The wrapper's own infer() dispatches on argument types for 30 microseconds; this takes 5.
+        # It builds a result of its own, which for text can't share memory and would warn each time.
+        NativeRequest.infer(self._request, {}, not self._has_text, False)
+
+    def start(self, on_done: Callable[[], None]) -> None:
+        """Infer on OpenVINO's threads; ``on_done`` is called on one of them."""
+        self._request.set_callback(lambda _: on_done(), None)
+        NativeRequest.start_async(self._request, {}, None)
+
+    def check(self) -> None:
+        """Raise RuntimeError if the inference that has just ended on OpenVINO's threads failed."""
+        self._request.wait()
+
+    def outputs(self) -> list[Array]:
+        """Views of the outputs, in the model's order; valid until the next bind or run."""
+        return [
+            _read(self._request.get_output_tensor(index), datatype)
+            for index, datatype in self._outputs
+        ]
+
+
+class _Input:
+    """One input of one request: its own buffer, where the shape is static, or a lent one."""
+
+    __slots__ = ("_buffer", "_element_type", "_index", "_is_text", "_lent", "_request", "_view")
+
+    def __init__(self, request: ov.InferRequest, index: int, spec: TensorSpec) -> None:
+        self._request = request
+        self._index = index
+        self._element_type = _ELEMENT_TYPES[spec.datatype]
+        self._is_text = spec.datatype is Datatype.BYTES
+        self._buffer: ov.Tensor | None = None
+        self._view: Array | None = None
+        self._lent: Array | None = None  # kept alive while OpenVINO reads it
+        if not self._is_text and spec.static_shape is not None:
+            self._adopt(request.get_input_tensor(index))
+
+    def _adopt(self, buffer: ov.Tensor) -> None:
+        if buffer.byte_size <= COPY_AT_MOST:
+            view = buffer.data
+            self._buffer = buffer
+            self._view = view.view(np.uint16) if self._element_type == ov.Type.bf16 else view
+
+    def bind(self, array: Array) -> None:
+        if self._is_text:
+            self._request.set_input_tensor(self._index, _text(array))
+        elif self._view is not None and self._view.shape == array.shape:
+            self._copy_in(self._view, array)
+        else:
+            self._lend(np.require(array, requirements=["C", "W"]))
+
+    def _copy_in(self, view: Array, array: Array) -> None:
+        view[...] = array
+        if self._lent is not None:
+            self._request.set_input_tensor(self._index, self._buffer)
+            self._lent = None
+
+    def _lend(self, array: Array) -> None:
+        tensor = ov.Tensor(array, list(array.shape), self._element_type)
+        self._request.set_input_tensor(self._index, tensor)
+        self._lent = array
+
+
+def _text(array: Array) -> ov.Tensor:
+    tensor = ov.Tensor(array.ravel().tolist())
+    tensor.shape = list(array.shape)
+    return tensor
+
+
+def _read(tensor: ov.Tensor, datatype: Datatype) -> Array:
+    if datatype is Datatype.BYTES:
+        return np.asarray(tensor.bytes_data).astype(np.object_)
+    data: Array = tensor.data
+    return data.view(np.uint16) if datatype is Datatype.BF16 else data

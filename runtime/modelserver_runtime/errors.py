@@ -1,0 +1,87 @@
+"""Everything that can go wrong with a request, as values.
+
+    ServingError                 code, message
+    ├── ModelNotFound            NOT_FOUND
+    ├── VersionNotFound          NOT_FOUND
+    ├── VersionRetired           NOT_FOUND
+    ├── VersionNotLoaded         UNAVAILABLE (REST: 404)
+    ├── InvalidRequest           INVALID_ARGUMENT
+    └── InferenceFailed          INTERNAL
+
+The messages are OpenVINO Model Server's own, because clients match on them. Each front end maps the
+code to its protocol's status in one table.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+
+class Code(Enum):
+    """What kind of failure, in no protocol's terms."""
+
+    NOT_FOUND = auto()
+    NOT_LOADED = auto()
+    INVALID_ARGUMENT = auto()
+    INTERNAL = auto()
+
+
+class ServingError(Exception):
+    """A request that gets an error for an answer."""
+
+    code = Code.INTERNAL
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ModelNotFound(ServingError):
+    """No model of that name is configured."""
+
+    code = Code.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("Model with requested name is not found")
+
+
+class VersionNotFound(ServingError):
+    """The model has no such version."""
+
+    code = Code.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("Model with requested version is not found")
+
+
+class VersionRetired(ServingError):
+    """The version was served once and is no longer."""
+
+    code = Code.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__("Model with requested version is retired")
+
+
+class VersionNotLoaded(ServingError):
+    """The version is known and still loading, or could not be loaded."""
+
+    code = Code.NOT_LOADED
+
+    def __init__(self) -> None:
+        super().__init__("Model with requested version is not loaded yet")
+
+
+class InvalidRequest(ServingError):
+    """The client's mistake; the message says which input, what was given, what is allowed."""
+
+    code = Code.INVALID_ARGUMENT
+
+
+class InferenceFailed(ServingError):
+    """The device refused or failed."""
+
+    code = Code.INTERNAL
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Internal inference error: {reason}")

@@ -1,0 +1,164 @@
+"""The counters themselves: plain attributes that only the event loop's thread touches.
+
+A metrics library's counters are guarded by locks, and a handful of them costs more than the
+inference of a small model.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from itertools import accumulate
+from time import perf_counter
+from typing import Final, NamedTuple
+
+BOUNDS: Final = tuple(int(10 * 1.8**power) for power in range(33))
+"""Upper bounds of every histogram's buckets, in microseconds."""
+
+
+class Interface(StrEnum):
+    """How a request came in, as the label ``interface`` says it."""
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and every request asks for it
+
+    GRPC = "gRPC"
+    REST = "REST"
+
+
+class Method(StrEnum):
+    """What was asked for, as the label ``method`` says it."""
+
+    MODEL_INFER = "ModelInfer"
+    MODEL_METADATA = "ModelMetadata"
+    MODEL_READY = "ModelReady"
+
+
+class Histogram:
+    """Observed durations, counted by bucket."""
+
+    __slots__ = ("_counts", "sum")
+
+    def __init__(self) -> None:
+        self._counts = [0] * (len(BOUNDS) + 1)
+        self.sum = 0.0  # microseconds
+
+    def observe(self, seconds: float) -> None:
+        microseconds = seconds * 1e6
+        self._counts[bisect_left(BOUNDS, microseconds)] += 1
+        self.sum += microseconds
+
+    def cumulative(self) -> list[int]:
+        """How many observations were at most each of BOUNDS; last, how many there were at all."""
+        return list(accumulate(self._counts))
+
+
+class Outcomes:
+    """How many requests of one method succeeded and failed, by interface."""
+
+    __slots__ = ("failed", "succeeded")
+
+    def __init__(self) -> None:
+        self.succeeded = dict.fromkeys(Interface, 0)
+        self.failed = dict.fromkeys(Interface, 0)
+
+
+class VersionMeter:
+    """What is counted for one version of one model.
+
+    Attributes:
+        infer: outcomes of inferences.
+        metadata: outcomes of questions for metadata. Those for readiness are counted by model.
+        in_progress: requests in the server now, queued ones included.
+        streams: execution streams of the compiled model, 0 while none is loaded.
+        nireq: its infer requests, likewise.
+        active: tells how many of them are in use.
+    """
+
+    __slots__ = (
+        "_changed",
+        "_integral",
+        "active",
+        "in_progress",
+        "infer",
+        "inference_time",
+        "metadata",
+        "nireq",
+        "request_time",
+        "streams",
+        "wait_time",
+    )
+
+    def __init__(self) -> None:
+        self.infer = Outcomes()
+        self.metadata = Outcomes()
+        self.request_time = {interface: Histogram() for interface in Interface}
+        self.inference_time = Histogram()
+        self.wait_time = Histogram()
+        self.in_progress = 0
+        self._integral = 0.0
+        self._changed = perf_counter()
+        self.unload()
+
+    def load(self, streams: int, nireq: int, active: Callable[[], int]) -> None:
+        """A compiled model begins to serve."""
+        self.streams = streams
+        self.nireq = nireq
+        self.active = active
+
+    def unload(self) -> None:
+        """The compiled model is gone; what was counted stays."""
+        self.load(0, 0, lambda: 0)
+
+    def enter(self) -> None:
+        """A request was received."""
+        self._integrate()
+        self.in_progress += 1
+
+    def leave(self) -> None:
+        """A request was answered."""
+        self._integrate()
+        self.in_progress -= 1
+
+    @property
+    def integral(self) -> float:
+        """Requests in progress, added up over time until now, in request-seconds."""
+        self._integrate()
+        return self._integral
+
+    def _integrate(self) -> None:
+        now = perf_counter()
+        self._integral += self.in_progress * (now - self._changed)
+        self._changed = now
+
+
+class VersionSeries(NamedTuple):
+    """A meter and the labels that tell it from others."""
+
+    name: str
+    version: int
+    meter: VersionMeter
+
+
+class Metrics:
+    """The meters of all models."""
+
+    def __init__(self) -> None:
+        self._versions: dict[tuple[str, int], VersionMeter] = {}
+        self._ready: dict[str, Outcomes] = {}
+
+    def version(self, name: str, version: int) -> VersionMeter:
+        """The meter of a version, made at first use: from then on all its series exist."""
+        self.ready(name)
+        return self._versions.setdefault((name, version), VersionMeter())
+
+    def ready(self, name: str) -> Outcomes:
+        """The outcomes of readiness questions about a model; they carry no version."""
+        return self._ready.setdefault(name, Outcomes())
+
+    def version_series(self) -> Iterator[VersionSeries]:
+        for (name, version), meter in self._versions.items():
+            yield VersionSeries(name, version, meter)
+
+    def ready_series(self) -> Iterator[tuple[str, Outcomes]]:
+        yield from self._ready.items()
