@@ -110,16 +110,6 @@ async def test_an_idle_executor_drains_at_once(slots: Slots, gate: CostGate) -> 
     await asyncio.wait_for(executor_of(slots(1), gate).drain(), 1)
 
 
-async def test_sockets_are_served_between_two_inline_inferences(slots: Slots) -> None:
-    executor = executor_of(slots(1), INLINE)
-    futures = [executor.submit(row(1), first_element) for _ in range(5)]
-    passes = 0
-    while not all(future.done() for future in futures):
-        await asyncio.sleep(0)
-        passes += 1
-    assert passes >= 5
-
-
 async def test_work_queued_inline_is_done_when_the_model_moves_to_threads(slots: Slots) -> None:
     gate = CostGate(is_open=True, first=0.0)
     executor = executor_of(slots(1), gate)
