@@ -71,12 +71,13 @@ class RestClient:
 
 
 class GrpcClient:
-    """One channel; what it sends is serialized beforehand."""
+    """A stream of calls that share one connection with the other clients', as gRPC means it.
+
+    What it sends is serialized beforehand.
+    """
 
     def __init__(self, port: int, request: bytes) -> None:
-        # Without a pool of its own every channel would share one connection.
-        options = [("grpc.use_local_subchannel_pool", 1)]
-        self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}", options)
+        self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}")
         self._call = self._channel.unary_unary("/inference.GRPCInferenceService/ModelInfer")
         self._request = request
 

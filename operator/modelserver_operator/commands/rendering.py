@@ -1,0 +1,55 @@
+"""The work of `render`: files in; YAML on standard output, remarks on standard error."""
+
+import sys
+from collections.abc import Sequence
+
+from modelserver_operator.api import InvalidManifest
+from modelserver_operator.commands import checks, documents
+from modelserver_operator.commands.command import UserError
+from modelserver_operator.commands.manifests import Manifests, Source, sort_out
+from modelserver_operator.render import Context, Objects, render
+from modelserver_operator.render.adapter import adapter_config, adapter_helm_values
+from modelserver_operator.render.context import DEFAULT_WINDOW
+
+_ADAPTER_FORMS = {"config": adapter_config, "helm": adapter_helm_values}
+
+
+def print_adapter_rule(form: str) -> None:
+    """Print the cluster's rule for prometheus-adapter: `config` or `helm`."""
+    sys.stdout.write(documents.as_yaml([_ADAPTER_FORMS[form](DEFAULT_WINDOW)]))
+
+
+def print_objects(files: Sequence[str]) -> None:
+    """Print the objects of all ModelServers in the files, or nothing if there is a mistake.
+
+    Raises:
+        UserError: with a line for each mistake.
+    """
+    manifests = sort_out(document for file in files for document in documents.read(file))
+    for other in manifests.others:
+        _remark(f"{other.place()}: {other.title}: not a ModelServer, skipped")
+    if not manifests.servers:
+        raise UserError(f"{', '.join(files)}: no ModelServer to render")
+    rendered = [_render(source, manifests) for source in manifests.servers]
+    for source, objects in zip(manifests.servers, rendered, strict=True):
+        for warning in objects.warnings:
+            place = source.document.place(warning.partition(":")[0])
+            _remark(f"{place}: warning: {warning}")
+    sys.stdout.write(
+        documents.as_yaml(item for objects in rendered for item in objects.manifests())
+    )
+
+
+def _render(source: Source, manifests: Manifests) -> Objects:
+    context = Context(config_maps=manifests.config_maps_of(source.server.metadata.namespace))
+    try:
+        objects = render(source.server, context)
+    except InvalidManifest as error:
+        raise source.mistakes(error.problems) from None
+    if problems := tuple(checks.problems(source.server, objects)):
+        raise source.mistakes(problems)
+    return objects
+
+
+def _remark(line: str) -> None:
+    sys.stderr.write(f"{line}\n")

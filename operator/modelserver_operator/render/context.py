@@ -1,0 +1,52 @@
+"""All that rendering needs to know beside the ModelServer, looked up before and passed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+DEFAULT_WINDOW = "1m"
+"""The time over which the ratio is averaged where nobody says otherwise."""
+
+
+def _default_runtime_image() -> str:
+    """The runtime is released with the operator; its registry is the administrator's to name."""
+    return f"modelserver-runtime:{version('modelserver')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an administrator sets once for all ModelServers.
+
+    Attributes:
+        runtime_image: The image of a ModelServer that names none.
+        runtime_user: The user and group of our runtime's pods. None leaves them to the image and
+            the platform, as OpenShift wants it.
+        service_monitor_labels: Labels by which Prometheus finds ServiceMonitors, such as
+            `release: prometheus`.
+        prometheus_url: Where KEDA asks for the ratio.
+        adapter_window: The window of the cluster's one prometheus-adapter rule. None where each
+            ModelServer's own window is obeyed.
+    """
+
+    runtime_image: str = field(default_factory=_default_runtime_image)
+    runtime_user: int | None = 5000
+    service_monitor_labels: Mapping[str, str] = field(default_factory=dict)
+    prometheus_url: str = "http://prometheus-operated.monitoring.svc:9090"
+    adapter_window: str | None = DEFAULT_WINDOW
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known about one ModelServer's surroundings.
+
+    Attributes:
+        settings: The administrator's settings.
+        config_maps: The data of the ConfigMaps in the ModelServer's namespace that could be looked
+            up, by name.
+        replicas: The replica count in force under an autoscaler, which outranks the manifest's.
+            None where the manifest decides.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    config_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    replicas: int | None = None

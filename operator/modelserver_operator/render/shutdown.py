@@ -1,0 +1,32 @@
+"""How a pod ends without losing a request.
+
+When a pod is deleted, its address leaves the Service while, at the same time, the server is told to
+stop. Requests that are still on their way to it would be refused, so our runtime's pods first wait
+for the news to spread. Then the server answers what it has, for which it is given time.
+"""
+
+from modelserver_operator.api import ModelServer
+from modelserver_operator.render.manifest import Manifest
+from modelserver_operator.render.server_kind import ServerKind
+
+_GRACE_SECONDS = 60
+_PROPAGATION_SECONDS = 5
+
+
+def grace_seconds(server: ModelServer, kind: ServerKind) -> int | None:
+    """The pod's `terminationGracePeriodSeconds`; it counts from the deletion, the wait included."""
+    given = server.spec.deployment_parameters.termination_grace_seconds
+    return _GRACE_SECONDS if given is None and kind.is_runtime else given
+
+
+def lifecycle(server: ModelServer, kind: ServerKind) -> Manifest | None:
+    """The container's `lifecycle`.
+
+    The kubelet itself sleeps (Kubernetes 1.30 and later), since the image need not have a shell.
+    Its sleep has to be shorter than the grace period, and may not be none at all.
+    """
+    grace = grace_seconds(server, kind) or 0
+    seconds = min(_PROPAGATION_SECONDS, grace - 1)
+    if not kind.is_runtime or seconds < 1:
+        return None
+    return {"preStop": {"sleep": {"seconds": seconds}}}
