@@ -1,0 +1,78 @@
+"""What the operator renders and the runtime promises, held against each other.
+
+The two packages share no code, so nothing but these tests keeps them in step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from modelserver_operator.autoscaling import ratio
+from modelserver_operator.local import pod
+from modelserver_runtime import flags
+from modelserver_runtime.engine import threads
+from modelserver_runtime.metrics import Metrics, enabled_families, exposition
+from modelserver_runtime.servers.rest import route
+
+GOLDENS = sorted((Path(__file__).parents[1] / "golden/render").glob("*.yaml"))
+
+
+def objects(kind: str) -> Iterator[Any]:
+    """Every rendered object of a kind, as a case of its own."""
+    for golden in GOLDENS:
+        for manifest in yaml.safe_load_all(golden.read_text()):
+            if manifest["kind"] == kind:
+                yield pytest.param(manifest, id=golden.stem)
+
+
+def container(deployment: dict[str, Any]) -> dict[str, Any]:
+    return deployment["spec"]["template"]["spec"]["containers"][0]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("deployment", objects("Deployment"))
+def test_rendered_arguments_are_flags_of_the_runtime(deployment: dict[str, Any]) -> None:
+    line = flags.parse(container(deployment)["args"])
+    ports = {port["name"]: port["containerPort"] for port in container(deployment)["ports"]}
+    assert ports == {"grpc": line.server.port, "rest": line.server.rest_port}
+
+
+@pytest.mark.parametrize("deployment", objects("Deployment"))
+def test_rendered_probes_ask_what_the_runtime_answers(deployment: dict[str, Any]) -> None:
+    probes = [value for key, value in container(deployment).items() if key.endswith("Probe")]
+    assert probes
+    for probe in probes:
+        assert route(probe["httpGet"]["path"]) is not None
+        assert probe["httpGet"]["port"] == "rest"
+
+
+@pytest.mark.parametrize("monitor", objects("ServiceMonitor"))
+def test_what_is_scraped_is_the_runtimes_metrics_page(monitor: dict[str, Any]) -> None:
+    for endpoint in monitor["spec"]["endpoints"]:
+        asked = route(endpoint["path"])
+        assert asked is not None
+        assert asked.action == "metrics"
+
+
+def exported_series() -> set[str]:
+    metrics = Metrics()
+    metrics.version("m", 1)
+    lines = exposition(metrics, enabled_families(None)).splitlines()
+    return {re.split(r"[{ ]", line)[0] for line in lines if not line.startswith("#")}
+
+
+@pytest.mark.parametrize("basis", ratio.Basis)
+def test_every_series_of_the_ratio_is_exported(basis: ratio.Basis) -> None:
+    query = ratio.per_pod("", "1m", basis=basis)
+    named = set(re.findall(r"\b(?:ovms|modelserver)_\w+", query))
+    assert named
+    assert named <= exported_series()
+
+
+def test_the_processor_limit_has_one_name() -> None:
+    assert pod.CPU_LIMIT == threads.CPU_LIMIT
