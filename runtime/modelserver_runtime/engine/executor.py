@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from modelserver_runtime.engine.cost import CostGate
 from modelserver_runtime.engine.explain import explain
@@ -20,6 +20,8 @@ from modelserver_runtime.errors import InferenceFailed
 from modelserver_runtime.tensors import Array
 
 T = TypeVar("T")
+
+_WATCH_SECONDS: Final = 0.02  # between two looks for inferences that failed
 
 
 class Timing(NamedTuple):
@@ -79,6 +81,8 @@ class Executor:
         self._turns = turns
         self._loop = loop
         self._waiting: deque[_Job[Any]] = deque()
+        self._running: dict[Slot, _Job[Any]] = {}  # on OpenVINO's threads
+        self._watch: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
 
     @property
@@ -138,27 +142,44 @@ class Executor:
             slot = self._free.popleft()
             try:
                 job.begin(slot)
-                slot.start(self._on_done(job, slot))
+                slot.start(self._on_done(slot))
             except Exception as error:  # noqa: BLE001 - OpenVINO raises several kinds
                 job.fail(error)
                 self._free.append(slot)
+            else:
+                self._running[slot] = job
+        if self._running and self._watch is None:
+            self._watch = self._loop.call_later(_WATCH_SECONDS, self._look_for_failures)
+        self._tell_if_idle()
 
-    def _on_done(self, job: _Job[Any], slot: Slot) -> Callable[[], None]:
+    def _on_done(self, slot: Slot) -> Callable[[], None]:
         def on_openvino_thread() -> None:
-            self._loop.call_soon_threadsafe(self._after, job, slot, perf_counter())
+            self._loop.call_soon_threadsafe(self._succeeded, slot, perf_counter())
 
         return on_openvino_thread
 
-    def _after(self, job: _Job[Any], slot: Slot, ended: float) -> None:
-        try:
-            slot.check()
-        except Exception as error:  # noqa: BLE001 - OpenVINO raises several kinds
-            job.fail(error)
-        else:
-            self._complete(job, slot, ended)
+    def _succeeded(self, slot: Slot, ended: float) -> None:
+        slot.settle()
+        self._complete(self._running.pop(slot), slot, ended)
+        self._release(slot)
+
+    def _failed(self, slot: Slot, error: Exception) -> None:
+        self._running.pop(slot).fail(error)
+        self._release(slot)
+
+    def _look_for_failures(self) -> None:
+        """Ask every running request, because OpenVINO's Python binding calls back on success only."""
+        self._watch = None
+        for slot in list(self._running):
+            try:
+                slot.check()
+            except Exception as error:  # noqa: BLE001 - OpenVINO raises several kinds
+                self._failed(slot, error)
+        self._start_waiting()
+
+    def _release(self, slot: Slot) -> None:
         self._free.append(slot)
         self._start_waiting()
-        self._tell_if_idle()
 
     def _complete(self, job: _Job[Any], slot: Slot, ended: float) -> None:
         job.complete(slot, ended)

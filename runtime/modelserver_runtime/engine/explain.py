@@ -11,6 +11,7 @@ _NOISE = re.compile(
 
 def explain(error: BaseException) -> str:
     """The line of an OpenVINO error that names the cause, without the C++ places it passed."""
-    lines = [line.strip().rstrip(":") for line in str(error).splitlines() if line.strip()]
+    stripped = (line.strip(" ;:") for line in str(error).splitlines())
+    lines = [line for line in stripped if line]
     telling = [line for line in lines if not _NOISE.search(line)]
     return (telling or lines or [type(error).__name__])[-1]

@@ -49,7 +49,7 @@ class Slot:
         outputs: likewise.
     """
 
-    __slots__ = ("_has_text", "_inputs", "_outputs", "_request")
+    __slots__ = ("_has_text", "_inputs", "_on_done", "_outputs", "_request")
 
     def __init__(
         self,
@@ -60,6 +60,10 @@ class Slot:
         self._request = request
         self._inputs = [_Input(request, index, spec) for index, spec in enumerate(inputs)]
         self._outputs = [(index, spec.datatype) for index, spec in enumerate(outputs)]
+        # The callback must not lead back to this slot: that circle would pass through C++, where the
+        # garbage collector can't see it, and an unloaded model would never be freed.
+        self._on_done = on_done = list[Callable[[], None]]()
+        request.set_callback(lambda _: on_done.pop()(), None)
         self._has_text = any(spec.datatype is Datatype.BYTES for spec in outputs)
 
     def bind(self, arrays: Sequence[Array]) -> None:
@@ -74,12 +78,19 @@ class Slot:
         NativeRequest.infer(self._request, {}, not self._has_text, False)
 
     def start(self, on_done: Callable[[], None]) -> None:
-        """Infer on OpenVINO's threads; ``on_done`` is called on one of them."""
-        self._request.set_callback(lambda _: on_done(), None)
+        """Infer on OpenVINO's threads; ``on_done`` is called on one of them if all goes well.
+
+        If not, nobody is told: see check.
+        """
+        self._on_done[:] = [on_done]
         NativeRequest.start_async(self._request, {}, None)
 
     def check(self) -> None:
-        """Raise RuntimeError if the inference that has just ended on OpenVINO's threads failed."""
+        """Raise RuntimeError if the inference started last has failed by now."""
+        self._request.wait_for(0)
+
+    def settle(self) -> None:
+        """Wait for the inference started last. Raises RuntimeError where it fails."""
         self._request.wait()
 
     def outputs(self) -> list[Array]:

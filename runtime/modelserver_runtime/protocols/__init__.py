@@ -1,0 +1,1 @@
+"""Wire formats as pure functions: bytes or messages in, neutral requests out, and back."""

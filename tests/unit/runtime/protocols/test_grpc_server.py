@@ -1,0 +1,265 @@
+"""The gRPC server over real sockets, in front of a dataplane that does as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+import grpc
+import pytest
+
+from modelserver_runtime.dataplane import Call, Dataplane
+from modelserver_runtime.errors import (
+    InferenceFailed,
+    InvalidRequest,
+    ModelNotFound,
+    ServingError,
+    VersionNotFound,
+    VersionNotLoaded,
+    VersionRetired,
+)
+from modelserver_runtime.metrics import Interface
+from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
+from modelserver_runtime.requests import InferRequest, InferResponse
+from modelserver_runtime.servers.grpc import SERVICE, GrpcServer
+
+
+@dataclass
+class ScriptedDataplane:
+    """Raises the error it was given, or answers without outputs after some time."""
+
+    error: Exception | None = None
+    seconds: float = 0.0
+    calls: list[Call] = field(default_factory=list)
+    server_ready: bool = True
+    server_metadata: Any = field(
+        default_factory=lambda: SimpleNamespace(name="s", version="1", extensions=("e",))
+    )
+
+    async def infer(
+        self,
+        call: Call,
+        decode: Callable[[], InferRequest],
+        encode: Callable[[InferRequest, InferResponse], object],
+    ) -> object:
+        self.model_ready(call)
+        await asyncio.sleep(self.seconds)
+        request = decode()
+        return encode(request, InferResponse(call.model, 1, request.id, []))
+
+    def model_ready(self, call: Call) -> None:
+        self.calls.append(call)
+        if self.error is not None:
+            raise self.error
+
+
+@asynccontextmanager
+async def serving(
+    dataplane: ScriptedDataplane, connection_age: float = 10.0
+) -> AsyncIterator[GrpcServer]:
+    server = GrpcServer(cast("Dataplane", dataplane), "127.0.0.1", 0, connection_age)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.drain(0)
+
+
+async def ask(server: GrpcServer, call: str, request: bytes = b"") -> bytes:
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
+        answer: bytes = await channel.unary_unary(f"/{SERVICE}/{call}")(request)
+        return answer
+
+
+async def refusal(server: GrpcServer, call: str, request: bytes = b"") -> tuple[str, str]:
+    """Code and message of a call that fails."""
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await ask(server, call, request)
+    return failed.value.code().name, failed.value.details() or ""
+
+
+INFER = pb.ModelInferRequest(model_name="m", model_version="3", id="7").SerializeToString()
+
+
+async def test_an_inference_goes_to_its_model_and_version() -> None:
+    dataplane = ScriptedDataplane()
+    async with serving(dataplane) as server:
+        answer = pb.ModelInferResponse.FromString(await ask(server, "ModelInfer", INFER))
+    assert (answer.model_name, answer.id) == ("m", "7")
+    assert dataplane.calls == [Call("m", 3, Interface.GRPC)]
+
+
+async def test_the_server_says_that_it_lives_is_ready_and_what_it_is() -> None:
+    async with serving(ScriptedDataplane(server_ready=False)) as server:
+        live = pb.ServerLiveResponse.FromString(await ask(server, "ServerLive"))
+        ready = pb.ServerReadyResponse.FromString(await ask(server, "ServerReady"))
+        metadata = pb.ServerMetadataResponse.FromString(await ask(server, "ServerMetadata"))
+    assert live.live
+    assert not ready.ready
+    assert (metadata.name, metadata.version, metadata.extensions) == ("s", "1", ["e"])
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ModelNotFound(), "NOT_FOUND"),
+        (VersionNotFound(), "NOT_FOUND"),
+        (VersionRetired(), "NOT_FOUND"),
+        (VersionNotLoaded(), "UNAVAILABLE"),
+        (InvalidRequest("no such thing"), "INVALID_ARGUMENT"),
+        (InferenceFailed("the device is gone"), "INTERNAL"),
+    ],
+)
+async def test_an_error_has_its_code_and_words(error: ServingError, status: str) -> None:
+    async with serving(ScriptedDataplane(error)) as server:
+        assert await refusal(server, "ModelInfer", INFER) == (status, error.message)
+
+
+async def test_a_model_that_still_loads_is_not_ready_and_no_error() -> None:
+    request = pb.ModelReadyRequest(name="m").SerializeToString()
+    async with serving(ScriptedDataplane(VersionNotLoaded())) as server:
+        answer = await ask(server, "ModelReady", request)
+    assert not pb.ModelReadyResponse.FromString(answer).ready
+
+
+async def test_a_model_that_nobody_knows_is_not_found() -> None:
+    request = pb.ModelReadyRequest(name="m").SerializeToString()
+    async with serving(ScriptedDataplane(ModelNotFound())) as server:
+        code, words = await refusal(server, "ModelReady", request)
+    assert (code, words) == ("NOT_FOUND", "Model with requested name is not found")
+
+
+async def test_bytes_that_are_no_message_are_the_clients_mistake() -> None:
+    async with serving(ScriptedDataplane()) as server:
+        code, words = await refusal(server, "ModelInfer", b"\xff\xff")
+    assert code == "INVALID_ARGUMENT"
+    assert words == (
+        "Invalid message - Expected: inference.ModelInferRequest; Actual: 2 bytes that are none"
+    )
+
+
+async def test_a_mistake_of_ours_is_internal_and_the_server_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    dataplane = ScriptedDataplane(ValueError("a bug"))
+    async with serving(dataplane) as server:
+        with caplog.at_level(logging.ERROR):
+            code, words = await refusal(server, "ModelInfer", INFER)
+        dataplane.error = None
+        await ask(server, "ModelInfer", INFER)
+    assert (code, words) == ("INTERNAL", "Internal server error")
+    assert "a bug" in caplog.text
+
+
+@pytest.mark.parametrize("letter", ["x", "ß", "😀"])
+async def test_an_error_of_any_length_reaches_the_client(letter: str) -> None:
+    async with serving(ScriptedDataplane(InvalidRequest(letter * 100_000))) as server:
+        code, words = await refusal(server, "ModelInfer", INFER)
+    assert code == "INVALID_ARGUMENT"
+    assert set(words) == {letter}
+
+
+async def test_a_call_that_nobody_serves_is_unimplemented() -> None:
+    async with serving(ScriptedDataplane()) as server:
+        code, _ = await refusal(server, "ModelStreamInfer")
+    assert code == "UNIMPLEMENTED"
+
+
+async def test_a_port_that_is_taken_is_an_error() -> None:
+    async with serving(ScriptedDataplane()) as server:
+        second = GrpcServer(cast("Dataplane", ScriptedDataplane()), "127.0.0.1", server.port)
+        with pytest.raises(OSError, match="Address already in use"):
+            await second.start()
+
+
+async def test_it_listens_on_ipv6() -> None:
+    server = GrpcServer(cast("Dataplane", ScriptedDataplane()), "::1", 0)
+    await server.start()
+    async with grpc.aio.insecure_channel(f"[::1]:{server.port}") as channel:
+        await channel.unary_unary(f"/{SERVICE}/ServerLive")(b"")
+    await server.drain(0)
+
+
+async def test_a_drain_waits_for_the_request_in_progress() -> None:
+    async with serving(ScriptedDataplane(seconds=0.5), connection_age=0.1) as server:
+        in_progress = asyncio.create_task(ask(server, "ModelInfer", INFER))
+        await asyncio.sleep(0.1)
+        await server.drain(grace=5)
+        assert in_progress.done()
+        await in_progress
+
+
+async def test_a_drain_cuts_what_outlasts_its_grace() -> None:
+    async with serving(ScriptedDataplane(seconds=60)) as server:
+        in_progress = asyncio.create_task(refusal(server, "ModelInfer", INFER))
+        await asyncio.sleep(0.1)
+        started = time.monotonic()
+        await server.drain(grace=0.3)
+        assert time.monotonic() - started < 5
+        code, _ = await in_progress
+    assert code in {"UNAVAILABLE", "CANCELLED"}
+
+
+async def test_a_drain_without_clients_takes_no_time() -> None:
+    async with serving(ScriptedDataplane()) as server:
+        started = time.monotonic()
+        await server.drain(grace=5)
+        assert time.monotonic() - started < 0.5
+
+
+async def test_a_drain_loses_no_request_of_clients_that_can_go_elsewhere() -> None:
+    async with (
+        serving(ScriptedDataplane(), connection_age=0.3) as old,
+        serving(ScriptedDataplane(), connection_age=0.3) as new,
+        relaying(old.port) as relay,
+        grpc.aio.insecure_channel(f"127.0.0.1:{relay.port}") as channel,
+    ):
+        infer = channel.unary_unary(f"/{SERVICE}/ModelInfer")
+        stopped = asyncio.Event()
+
+        async def client() -> int:
+            answers = 0
+            while not stopped.is_set():
+                await infer(INFER)
+                answers += 1
+            return answers
+
+        clients = [asyncio.create_task(client()) for _ in range(8)]
+        await asyncio.sleep(0.2)
+        relay.target = new.port
+        await old.drain(grace=10)
+        await asyncio.sleep(0.2)
+        stopped.set()
+        assert all(await asyncio.gather(*clients))
+
+
+@dataclass
+class Relay:
+    """What a Service does: new connections go to the target, old ones stay where they are."""
+
+    target: int
+    port: int = 0
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = await asyncio.open_connection("127.0.0.1", self.target)
+        await asyncio.gather(pump(reader, there[1]), pump(there[0], writer))
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while received := await reader.read(1 << 16):
+        writer.write(received)
+    writer.close()
+
+
+@asynccontextmanager
+async def relaying(target: int) -> AsyncIterator[Relay]:
+    relay = Relay(target)
+    async with await asyncio.start_server(relay.connected, "127.0.0.1", 0) as listener:
+        relay.port = listener.sockets[0].getsockname()[1]
+        yield relay
