@@ -2,9 +2,9 @@
 
     python benchmarks/run.py [--seconds 5] [--rounds 3] [--json FILE]
 
-The model adds two vectors of ten numbers: what is measured is the server, not the model. Every round
-measures every server, so that what else the machine is doing falls on all of them; a figure is the
-median of the rounds.
+The model adds two vectors of ten numbers: what is measured is the server, not the model. Every
+round measures every server, so that what else the machine is doing falls on all of them; a figure
+is the median of the rounds.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ class Executor:
         self._release(slot)
 
     def _look_for_failures(self) -> None:
-        """Ask every running request, because OpenVINO's Python binding calls back on success only."""
+        """Ask every running request: OpenVINO's Python binding calls back on success only."""
         self._watch = None
         for slot in list(self._running):
             try:

@@ -60,8 +60,8 @@ class Slot:
         self._request = request
         self._inputs = [_Input(request, index, spec) for index, spec in enumerate(inputs)]
         self._outputs = [(index, spec.datatype) for index, spec in enumerate(outputs)]
-        # The callback must not lead back to this slot: that circle would pass through C++, where the
-        # garbage collector can't see it, and an unloaded model would never be freed.
+        # The callback must not lead back to this slot: that circle would pass through C++, where
+        # the garbage collector can't see it, and an unloaded model would never be freed.
         self._on_done = on_done = list[Callable[[], None]]()
         request.set_callback(lambda _: on_done.pop()(), None)
         self._has_text = any(spec.datatype is Datatype.BYTES for spec in outputs)
@@ -129,7 +129,7 @@ class _Input:
         elif self._view is not None and self._view.shape == array.shape:
             self._copy_in(self._view, array)
         else:
-            self._lend(np.require(array, requirements=["C", "W"]))
+            self._lend(np.require(array, requirements=["C", "A", "W"]))
 
     def _copy_in(self, view: Array, array: Array) -> None:
         view[...] = array

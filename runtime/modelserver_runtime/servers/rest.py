@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ _STATUS: Final = {
 
 _HEADER_LENGTH: Final = "Inference-Header-Content-Length"
 _HEADER_LENGTH_KEY: Final = _HEADER_LENGTH.lower().encode()
+_VERSION: Final = re.compile("[0-9]{1,19}")
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -50,7 +52,7 @@ def route(path: str) -> Route | None:
             return Route("server")
         case ["v2", "health", "live" | "ready" as action]:
             return Route(action)
-        case ["v2", "models", model, "versions", version, *rest] if version.isdecimal():
+        case ["v2", "models", model, "versions", version, *rest] if _VERSION.fullmatch(version):
             return _model_route(model, int(version), rest)
         case ["v2", "models", model, *rest]:
             return _model_route(model, None, rest)

@@ -39,6 +39,8 @@ def test_a_path_says_what_is_asked_for(path: str, expected: Route) -> None:
         "/v2/models/m/versions",
         "/v2/models/m/versions/latest/infer",
         "/v2/models/m/versions/-1/infer",
+        "/v2/models/m/versions/٣/infer",
+        f"/v2/models/m/versions/{'9' * 5000}/infer",
         "/v2/models/m/versions/3/infer/now",
         "/v2/models/m/generate",
     ],
