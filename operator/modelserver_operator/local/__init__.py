@@ -1,0 +1,1 @@
+"""ModelServers played on one machine: processes for pods, everything else as on Kubernetes."""
