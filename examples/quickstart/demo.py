@@ -22,11 +22,11 @@ import read_text
 from PIL import Image
 from rich.console import Console
 
-from modelserver_operator.commands.command import UserError
 from modelserver_operator.local import picture, view
 from modelserver_operator.local.options import Options
 from modelserver_operator.local.server import Server
 from modelserver_operator.local.stage import Stage, stage
+from modelserver_operator.manifests.errors import UserError
 
 HERE = Path(__file__).parent
 MODELS = Path("build/models")

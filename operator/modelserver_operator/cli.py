@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 
 from modelserver_operator.commands import crd, local, render
-from modelserver_operator.commands.command import UserError
+from modelserver_operator.manifests.errors import UserError
 
 _COMMANDS = (
     render.COMMAND,

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from modelserver_operator.autoscaling import ratio
-from modelserver_operator.local import pod
+from modelserver_operator.local.pods import pod
 from modelserver_runtime import flags
 from modelserver_runtime.engine import threads
 from modelserver_runtime.metrics import Metrics, enabled_families, exposition

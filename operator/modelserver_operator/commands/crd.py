@@ -12,7 +12,7 @@ def _configure(_parser: ArgumentParser) -> None:
 
 def _run(_arguments: Namespace) -> int:
     from modelserver_operator.api import custom_resource_definition
-    from modelserver_operator.commands.documents import as_yaml
+    from modelserver_operator.manifests.documents import as_yaml
 
     sys.stdout.write(as_yaml([custom_resource_definition()]))
     return 0

@@ -2,7 +2,8 @@
 
 from argparse import ArgumentParser, Namespace
 
-from modelserver_operator.commands.command import Command, UserError
+from modelserver_operator.commands.command import Command
+from modelserver_operator.manifests.errors import UserError
 
 
 def _configure(parser: ArgumentParser) -> None:

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 
 from modelserver_operator.api import InvalidManifest
-from modelserver_operator.commands import checks, documents
-from modelserver_operator.commands.command import UserError
-from modelserver_operator.commands.manifests import Manifests, Source, sort_out
+from modelserver_operator.manifests import checks, documents
+from modelserver_operator.manifests.errors import UserError
+from modelserver_operator.manifests.sources import Manifests, Source, sort_out
 from modelserver_operator.render import Context, Objects, render
 from modelserver_operator.render.adapter import adapter_config, adapter_helm_values
 from modelserver_operator.render.context import DEFAULT_WINDOW

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from modelserver_operator.autoscaling import hpa
 from modelserver_operator.autoscaling.window import milli
 from modelserver_operator.local.clock import every, now
-from modelserver_operator.local.deployment import Deployment
-from modelserver_operator.local.replica import Phase
+from modelserver_operator.local.pods.deployment import Deployment
+from modelserver_operator.local.pods.replica import Phase
 
 
 class Autoscaler:

@@ -1,6 +1,6 @@
 """What a user can put right, said in one line."""
 
-from modelserver_operator.commands.command import UserError
+from modelserver_operator.manifests.errors import UserError
 
 
 class CannotPlayError(UserError):

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 from modelserver_operator.api.modelserver import KIND
 from modelserver_operator.autoscaling import hpa
 from modelserver_operator.autoscaling.ratio import METRIC_NAME
-from modelserver_operator.commands import documents
-from modelserver_operator.commands.documents import Document
-from modelserver_operator.commands.manifests import Manifests, Source, sort_out
 from modelserver_operator.local.errors import CannotPlayError
-from modelserver_operator.local.store import Contents
+from modelserver_operator.local.pods.store import Contents
+from modelserver_operator.manifests import documents
+from modelserver_operator.manifests.documents import Document
+from modelserver_operator.manifests.sources import Manifests, Source, sort_out
 
 Key = tuple[str, str]
 """Namespace and name."""

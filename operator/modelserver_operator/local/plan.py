@@ -15,15 +15,15 @@ from typing import Any, TypeVar
 
 from modelserver_operator.api import InvalidManifest, ModelServer
 from modelserver_operator.autoscaling import hpa
-from modelserver_operator.commands import checks
-from modelserver_operator.commands.manifests import Source
-from modelserver_operator.local.deployment import Template
 from modelserver_operator.local.durations import seconds
 from modelserver_operator.local.errors import CannotPlayError
 from modelserver_operator.local.manifests import Key, Scene, decoded
-from modelserver_operator.local.pod import HOST, Pod, pod
-from modelserver_operator.local.rollout import strategy
-from modelserver_operator.local.store import Contents, Store
+from modelserver_operator.local.pods.deployment import Template
+from modelserver_operator.local.pods.pod import HOST, Pod, pod
+from modelserver_operator.local.pods.rollout import strategy
+from modelserver_operator.local.pods.store import Contents, Store
+from modelserver_operator.manifests import checks
+from modelserver_operator.manifests.sources import Source
 from modelserver_operator.render import Context, Objects, Settings, render
 from modelserver_operator.render.autoscaler import horizontal_pod_autoscaler
 from modelserver_operator.render.context import DEFAULT_WINDOW

@@ -7,13 +7,13 @@ from statistics import fmean
 
 from modelserver_operator.local.autoscaler import Autoscaler
 from modelserver_operator.local.clock import now
-from modelserver_operator.local.deployment import Deployment, Spawn
-from modelserver_operator.local.metrics import ratios, traffic
+from modelserver_operator.local.measuring.metrics import ratios, traffic
+from modelserver_operator.local.measuring.scrape import Scraper
+from modelserver_operator.local.measuring.timeline import Moment
+from modelserver_operator.local.network.service import Service
 from modelserver_operator.local.plan import Plan
-from modelserver_operator.local.replica import Machine, Phase, Replica
-from modelserver_operator.local.scrape import Scraper
-from modelserver_operator.local.service import Service
-from modelserver_operator.local.timeline import Moment
+from modelserver_operator.local.pods.deployment import Deployment, Spawn
+from modelserver_operator.local.pods.replica import Machine, Phase, Replica
 
 _WATCH_SECONDS = 1.0
 _TRAFFIC_SECONDS = 3.0

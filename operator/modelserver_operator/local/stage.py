@@ -19,18 +19,18 @@ from pathlib import Path
 
 import aiohttp
 
-from modelserver_operator.commands.command import UserError
 from modelserver_operator.local import manifests
 from modelserver_operator.local.clock import every, now
-from modelserver_operator.local.deployment import Spawn
 from modelserver_operator.local.errors import CannotPlayError
+from modelserver_operator.local.measuring.timeline import Event, Timeline
 from modelserver_operator.local.options import Options
 from modelserver_operator.local.plan import Plan, Program, program
-from modelserver_operator.local.replica import Machine
+from modelserver_operator.local.pods.deployment import Spawn
+from modelserver_operator.local.pods.replica import Machine
 from modelserver_operator.local.server import Server
-from modelserver_operator.local.timeline import Event, Timeline
 from modelserver_operator.local.watcher import edits
 from modelserver_operator.local.web import getter
+from modelserver_operator.manifests.errors import UserError
 
 _MOMENT_SECONDS = 1.0
 _RUNTIME = "modelserver-runtime"

@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from modelserver_operator.local.clock import every
+from modelserver_operator.local.measuring.timeline import Event, Moment
 from modelserver_operator.local.stage import Stage
-from modelserver_operator.local.timeline import Event, Moment
 
 _REDRAW_SECONDS = 1.0
 _STATUS_SECONDS = 5.0

@@ -13,7 +13,7 @@ import modelserver_runtime.engine  # noqa: F401
 import openvino as ov
 from openvino import opset13 as ops
 
-from modelserver_operator.local.replica import free_ports
+from modelserver_operator.local.pods.replica import free_ports
 
 Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from modelserver_operator.local.balancer import Balancer, Endpoint
+from modelserver_operator.local.network.balancer import Balancer, Endpoint
 
 HOST = "127.0.0.1"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

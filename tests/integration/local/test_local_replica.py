@@ -13,9 +13,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from modelserver_operator.local.pod import Pod
-from modelserver_operator.local.probes import Probe, Probes
-from modelserver_operator.local.replica import Identity, Machine, Phase, Replica
+from modelserver_operator.local.pods.pod import Pod
+from modelserver_operator.local.pods.probes import Probe, Probes
+from modelserver_operator.local.pods.replica import Identity, Machine, Phase, Replica
 from modelserver_operator.local.web import getter
 
 Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
@@ -172,7 +172,7 @@ async def test_no_process_outlives_a_parent_that_was_killed(
 PARENT = """
 import asyncio, os, sys
 from pathlib import Path
-from modelserver_operator.local.processes import ProcessSpec, start
+from modelserver_operator.local.pods.processes import ProcessSpec, start
 
 async def main():
     process = await start(ProcessSpec(["sleep", "600"], os.environ), Path(sys.argv[1]))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelserver_operator.autoscaling.window import Sample
-from modelserver_operator.local.metrics import Reading, quantile, ratios, read, traffic
+from modelserver_operator.local.measuring.metrics import Reading, quantile, ratios, read, traffic
 
 TEXT = """\
 # TYPE ovms_streams gauge

@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelserver_operator.local import picture
-from modelserver_operator.local.axis import (
+from modelserver_operator.local.errors import CannotPlayError
+from modelserver_operator.local.measuring.metrics import Traffic
+from modelserver_operator.local.measuring.timeline import Event, Moment, Timeline
+from modelserver_operator.local.picture.axis import (
     Scale,
     area,
     line,
@@ -17,9 +20,6 @@ from modelserver_operator.local.axis import (
     time_ticks,
     whole_ticks,
 )
-from modelserver_operator.local.errors import CannotPlayError
-from modelserver_operator.local.metrics import Traffic
-from modelserver_operator.local.timeline import Event, Moment, Timeline
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelserver_operator.local.environment import environment
 from modelserver_operator.local.errors import CannotPlayError
-from modelserver_operator.local.pod import pod, process
-from modelserver_operator.local.processes import ProcessSpec
-from modelserver_operator.local.store import Store
-from modelserver_operator.local.volumes import (
+from modelserver_operator.local.pods.environment import environment
+from modelserver_operator.local.pods.pod import pod, process
+from modelserver_operator.local.pods.processes import ProcessSpec
+from modelserver_operator.local.pods.store import Store
+from modelserver_operator.local.pods.volumes import (
     Mount,
     materialise,
     mounts,

@@ -7,9 +7,9 @@ from textwrap import dedent
 import pytest
 
 from modelserver_operator.autoscaling import hpa
-from modelserver_operator.commands.command import UserError
 from modelserver_operator.local import manifests
 from modelserver_operator.local.plan import Plan, Program, program
+from modelserver_operator.manifests.errors import UserError
 
 SERVER = """
 apiVersion: intel.com/v1alpha1

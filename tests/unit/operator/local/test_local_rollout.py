@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelserver_operator.local.rollout import Member, Step, Strategy, decide, strategy
+from modelserver_operator.local.pods.rollout import Member, Step, Strategy, decide, strategy
 
 SURGE = Strategy(recreate=False, max_surge=1, max_unavailable=0)
 NO_SURGE = Strategy(recreate=False, max_surge=0, max_unavailable=1)

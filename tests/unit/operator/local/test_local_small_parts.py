@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from modelserver_operator.local import backoff
 from modelserver_operator.local.durations import seconds
 from modelserver_operator.local.plan import hosts
-from modelserver_operator.local.probes import Probe, probes, until
+from modelserver_operator.local.pods import backoff
+from modelserver_operator.local.pods.probes import Probe, probes, until
 
 
 def test_a_crash_is_answered_at_once_and_then_ever_later() -> None:

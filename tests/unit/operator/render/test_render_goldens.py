@@ -11,8 +11,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from modelserver_operator.commands.documents import as_yaml, read
-from modelserver_operator.commands.manifests import sort_out
+from modelserver_operator.manifests.documents import as_yaml, read
+from modelserver_operator.manifests.sources import sort_out
 from modelserver_operator.render import Context, Settings, render
 
 TESTS = Path(__file__).parents[3]

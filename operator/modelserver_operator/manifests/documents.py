@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from modelserver_operator.commands.command import UserError
+from modelserver_operator.manifests.errors import UserError
 
 STDIN = "-"
 

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import jinja2
 
-from modelserver_operator.local.axis import (
+from modelserver_operator.local.errors import CannotPlayError
+from modelserver_operator.local.measuring.timeline import Event, Moment, Timeline
+from modelserver_operator.local.picture.axis import (
     Scale,
     area,
     line,
@@ -19,8 +21,6 @@ from modelserver_operator.local.axis import (
     time_ticks,
     whole_ticks,
 )
-from modelserver_operator.local.errors import CannotPlayError
-from modelserver_operator.local.timeline import Event, Moment, Timeline
 
 _LEFT, _RIGHT = 60.0, 840.0
 _HEADER, _GAP, _FOOTER = 84.0, 48.0, 50.0
@@ -30,7 +30,7 @@ _MILLISECONDS = 1000.0
 
 _SUFFIXES = {".svg": "timeline.svg.j2", ".html": "timeline.html.j2"}
 _TEMPLATES = jinja2.Environment(
-    loader=jinja2.PackageLoader("modelserver_operator.local"),
+    loader=jinja2.PackageLoader("modelserver_operator.local.picture"),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from modelserver_operator.local import backoff
-from modelserver_operator.local.container import Container
-from modelserver_operator.local.pod import HOST, Pod, process
-from modelserver_operator.local.probes import Probe
-from modelserver_operator.local.volumes import Folders, materialise
+from modelserver_operator.local.pods import backoff
+from modelserver_operator.local.pods.container import Container
+from modelserver_operator.local.pods.pod import HOST, Pod, process
+from modelserver_operator.local.pods.probes import Probe
+from modelserver_operator.local.pods.volumes import Folders, materialise
 from modelserver_operator.local.web import Get
 
 _TAIL_LINES = 5

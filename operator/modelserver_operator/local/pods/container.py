@@ -6,9 +6,9 @@ from asyncio.subprocess import Process
 from collections.abc import Callable
 from pathlib import Path
 
-from modelserver_operator.local import processes
-from modelserver_operator.local.probes import Check, Probe, Probes, until
-from modelserver_operator.local.processes import ProcessSpec
+from modelserver_operator.local.pods import processes
+from modelserver_operator.local.pods.probes import Check, Probe, Probes, until
+from modelserver_operator.local.pods.processes import ProcessSpec
 
 Report = Callable[[bool, str], None]
 """Told whether the process may have traffic from now on, and why, in words."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from modelserver_operator.api import InvalidManifest, ModelServer, Problem, parse
-from modelserver_operator.commands.command import UserError
-from modelserver_operator.commands.documents import Document
+from modelserver_operator.manifests.documents import Document
+from modelserver_operator.manifests.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modelserver_operator.local.errors import CannotPlayError
-from modelserver_operator.local.store import Contents, Store
+from modelserver_operator.local.pods.store import Contents, Store
 
 _BASE_PATH = re.compile(r'("base_path"\s*:\s*)("(?:[^"\\]|\\.)*")')
 

@@ -4,10 +4,10 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping
 
-from modelserver_operator.local.balancer import Balancer, Endpoint
 from modelserver_operator.local.errors import CannotPlayError
-from modelserver_operator.local.pod import HOST
-from modelserver_operator.local.replica import Replica
+from modelserver_operator.local.network.balancer import Balancer, Endpoint
+from modelserver_operator.local.pods.pod import HOST
+from modelserver_operator.local.pods.replica import Replica
 
 _Address = tuple[str, int]
 

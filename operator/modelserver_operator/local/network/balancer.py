@@ -17,7 +17,7 @@ import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from modelserver_operator.local.splice import Unread, splice
+from modelserver_operator.local.network.splice import Unread, splice
 
 _HOLD_SECONDS = 5.0
 _RETRY_SECONDS = 0.05

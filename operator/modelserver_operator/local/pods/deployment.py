@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from modelserver_operator.local import rollout
-from modelserver_operator.local.pod import Pod
-from modelserver_operator.local.replica import Identity, Machine, Phase, Replica
-from modelserver_operator.local.rollout import Member, Step, Strategy
+from modelserver_operator.local.pods import rollout
+from modelserver_operator.local.pods.pod import Pod
+from modelserver_operator.local.pods.replica import Identity, Machine, Phase, Replica
+from modelserver_operator.local.pods.rollout import Member, Step, Strategy
 
 Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
 """Has a coroutine run in the background."""

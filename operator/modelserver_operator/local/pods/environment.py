@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelserver_operator.local.errors import CannotPlayError
-from modelserver_operator.local.store import Contents, Store
+from modelserver_operator.local.pods.store import Contents, Store
 
 
 def environment(container: Mapping[str, Any], store: Store) -> dict[str, str]:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelserver_operator.autoscaling.quantity import parse_quantity
-from modelserver_operator.local.environment import environment
-from modelserver_operator.local.probes import Probes, probes
-from modelserver_operator.local.processes import ProcessSpec
-from modelserver_operator.local.store import Store
-from modelserver_operator.local.volumes import Folders, Mount, mounts, translate
+from modelserver_operator.local.pods.environment import environment
+from modelserver_operator.local.pods.probes import Probes, probes
+from modelserver_operator.local.pods.processes import ProcessSpec
+from modelserver_operator.local.pods.store import Store
+from modelserver_operator.local.pods.volumes import Folders, Mount, mounts, translate
 
 HOST = "127.0.0.1"
 CPU_LIMIT = "MODELSERVER_CPU_LIMIT"

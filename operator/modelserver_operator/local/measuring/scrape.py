@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from modelserver_operator.local.clock import now
-from modelserver_operator.local.metrics import Reading, read
-from modelserver_operator.local.replica import Phase, Replica
+from modelserver_operator.local.measuring.metrics import Reading, read
+from modelserver_operator.local.pods.replica import Phase, Replica
 from modelserver_operator.local.web import Get
 
 _TIMEOUT_SECONDS = 5.0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from modelserver_operator.local.metrics import Traffic
+from modelserver_operator.local.measuring.metrics import Traffic
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What users hand in: YAML documents, read, sorted and checked, with one line per mistake."""
