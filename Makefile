@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMP := .venv/.installed
+PEERS := benchmarks/peers/.venv/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test check format generate lock bench clean
@@ -44,8 +45,13 @@ generate: $(STAMP) ## Make again what is generated from the code
 	$(BIN)/modelserver-operator crd > deploy/crd.yaml
 	$(BIN)/python runtime/modelserver_runtime/protocols/proto/generate.py
 
-bench: $(STAMP) ## Measure the server beside its peers
+bench: $(STAMP) $(PEERS) ## Measure the server beside its peers
 	@$(BIN)/python benchmarks/run.py
+
+$(PEERS): benchmarks/peers/requirements.lock
+	@$(PYTHON) -m venv benchmarks/peers/.venv
+	@benchmarks/peers/.venv/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
 
 lock: $(STAMP) ## Choose the newest versions that fit pyproject.toml
 	$(PIP) install uv
