@@ -13,7 +13,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any, TypeVar
 
-from modelserver_operator.api import InvalidManifest, ModelServer
+from modelserver_operator.api import ModelServer
 from modelserver_operator.autoscaling import hpa
 from modelserver_operator.local.durations import seconds
 from modelserver_operator.local.errors import CannotPlayError
@@ -22,9 +22,9 @@ from modelserver_operator.local.pods.deployment import Template
 from modelserver_operator.local.pods.pod import HOST, Pod, pod
 from modelserver_operator.local.pods.rollout import strategy
 from modelserver_operator.local.pods.store import Contents, Store
-from modelserver_operator.manifests import checks
+from modelserver_operator.manifests.rendered import rendered
 from modelserver_operator.manifests.sources import Source
-from modelserver_operator.render import Context, Objects, Settings, render
+from modelserver_operator.render import Context, Objects, Settings
 from modelserver_operator.render.autoscaler import horizontal_pod_autoscaler
 from modelserver_operator.render.context import DEFAULT_WINDOW
 from modelserver_operator.render.server_kind import server_kind
@@ -116,16 +116,9 @@ def _title(key: Key) -> str:
 
 
 def _render(source: Source, scene: Scene) -> Objects:
-    """What the operator would make in a cluster, checked as the `render` command checks it."""
+    """What the operator would make in a cluster."""
     namespace = source.server.metadata.namespace
-    context = Context(_SETTINGS, _of_namespace(namespace, scene.config_maps))
-    try:
-        objects = render(source.server, context)
-    except InvalidManifest as error:
-        raise source.mistakes(error.problems) from None
-    if problems := tuple(checks.problems(source.server, objects)):
-        raise source.mistakes(problems)
-    return objects
+    return rendered(source, Context(_SETTINGS, _of_namespace(namespace, scene.config_maps)))
 
 
 def _store(namespace: str, scene: Scene, claims: Mapping[str, Path], objects: Objects) -> Store:
