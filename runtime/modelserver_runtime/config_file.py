@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from modelserver_runtime import option_values as values
+from modelserver_runtime import preprocess_values
 from modelserver_runtime.settings import ConfigFile, MetricsSettings, ModelSettings, SettingsError
 
 _Parsers: TypeAlias = Mapping[str, Callable[[object], Any]]
@@ -109,10 +110,6 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def _unsupported(_value: object) -> None:
-    raise SettingsError("is not supported")
-
-
 def _empty(what: str) -> Callable[[object], None]:
     def parse_empty(value: object) -> None:
         if _list(value):
@@ -140,10 +137,11 @@ _MODEL: Final[_Parsers] = {
     "shape": values.shapes,
     "batch_size": values.batch_size,
     "allow_cache": values.boolean,
-    "layout": _unsupported,
-    "mean": _unsupported,
-    "scale": _unsupported,
-    "color_format": _unsupported,
-    "precision": _unsupported,
+    "layout": preprocess_values.layouts,
+    "mean": preprocess_values.per_channel,
+    "scale": preprocess_values.per_channel,
+    "color_format": preprocess_values.color_format,
+    "precision": preprocess_values.precision,
+    "max_queue_size": values.not_negative,
 }
 _ATTRIBUTES: Final = {"model_version_policy": "version_policy"}

@@ -7,18 +7,27 @@ time, and the answer is written straight from the engine's memory.
 
 from __future__ import annotations
 
-from asyncio import Future
-from collections.abc import Callable, Iterator
+from asyncio import CancelledError
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from time import perf_counter
 from typing import Final, NamedTuple, TypeVar
 
+from modelserver_runtime.admission import parameter_timeout, tighter, within
 from modelserver_runtime.engine.executor import Timing
 from modelserver_runtime.engine.registry import Registry
 from modelserver_runtime.engine.version import LiveVersion
-from modelserver_runtime.errors import ModelNotFound, ServingError
+from modelserver_runtime.errors import (
+    DeadlinePassed,
+    DeviceFailing,
+    InferenceFailed,
+    ModelNotFound,
+    QueueFull,
+    ServingError,
+)
+from modelserver_runtime.image_inputs import decode_images, has_images
 from modelserver_runtime.metrics import Interface, Metrics
 from modelserver_runtime.metrics.meters import Outcomes
 from modelserver_runtime.requests import InferRequest, InferResponse
@@ -32,11 +41,15 @@ EXTENSIONS: Final = ("binary_tensor_data",)
 
 
 class Call(NamedTuple):
-    """Whom a request is for. ``version`` is None where the newest will do."""
+    """Whom a request is for. ``version`` is None where the newest will do.
+
+    ``timeout`` is how many seconds the client still waits, None where it hasn't said.
+    """
 
     model: str
     version: int | None
     interface: Interface
+    timeout: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,14 @@ class Dataplane:
     @property
     def server_ready(self) -> bool:
         """Whether requests should be sent here."""
-        return self._is_ready()
+        return self.problem is None
+
+    @property
+    def problem(self) -> str | None:
+        """Why no requests should be sent here; None where they should."""
+        if not self._is_ready():
+            return "The models are still loading, or the server is stopping"
+        return self._registry.problem()
 
     @property
     def server_metadata(self) -> ServerMetadata:
@@ -92,14 +112,19 @@ class Dataplane:
         live = self._registry.find(call.model, call.version)
         meter = live.meter
         started = perf_counter()
+        if meter.in_progress >= live.capacity:
+            meter.infer.failed[call.interface] += 1
+            raise QueueFull(meter.in_progress)
         meter.enter()
         try:
-            answer, timing = await _infer(live, decode(), encode)
-        except ServingError:
+            answer, timing = await _infer(live, call, decode(), encode)
+        except (ServingError, CancelledError) as error:
             meter.infer.failed[call.interface] += 1
+            _take_note(live, error)
             raise
         finally:
             meter.leave()
+        live.health.failures = 0
         meter.infer.succeeded[call.interface] += 1
         meter.request_time[call.interface].observe(perf_counter() - started)
         meter.wait_time.observe(timing.waited)
@@ -118,14 +143,39 @@ class Dataplane:
         if not self._registry.knows(call.model):
             raise ModelNotFound
         with _counted(self._metrics.ready(call.model), call.interface):
-            self._registry.find(call.model, call.version)
+            live = self._registry.find(call.model, call.version)
+            if live.health.problem is not None:
+                raise DeviceFailing(live.health.problem)
 
 
 def _infer(
     live: LiveVersion,
+    call: Call,
     request: InferRequest,
     encode: Callable[[InferRequest, InferResponse], T],
-) -> Future[tuple[T, Timing]]:
+) -> Awaitable[tuple[T, Timing]]:
+    timeout = tighter(call.timeout, parameter_timeout(request.parameters))
+    if has_images(request.inputs, live.inputs):
+        work: Awaitable[tuple[T, Timing]] = _infer_images(live, request, encode)
+    else:
+        work = _submit(live, request, encode)
+    return work if timeout is None else within(timeout, work)
+
+
+async def _infer_images(
+    live: LiveVersion,
+    request: InferRequest,
+    encode: Callable[[InferRequest, InferResponse], T],
+) -> tuple[T, Timing]:
+    inputs = await decode_images(request.inputs, live.inputs)
+    return await _submit(live, request._replace(inputs=inputs), encode)
+
+
+def _submit(
+    live: LiveVersion,
+    request: InferRequest,
+    encode: Callable[[InferRequest, InferResponse], T],
+) -> Awaitable[tuple[T, Timing]]:
     arrays = input_arrays(request.inputs, live.inputs)
     indices = output_indices(request, live.outputs)
 
@@ -137,6 +187,14 @@ def _infer(
         return encode(request, InferResponse(live.name, live.version, request.id, outputs)), timing
 
     return live.infer(arrays, finish)
+
+
+def _take_note(live: LiveVersion, error: ServingError | CancelledError) -> None:
+    """What a request that got no result says about its version."""
+    if isinstance(error, InferenceFailed):
+        live.health.failed()
+    elif isinstance(error, CancelledError | DeadlinePassed):
+        live.forget_cancelled()
 
 
 @contextmanager

@@ -6,6 +6,9 @@
     ├── VersionRetired           NOT_FOUND
     ├── VersionNotLoaded         UNAVAILABLE (REST: 404)
     ├── InvalidRequest           INVALID_ARGUMENT
+    ├── QueueFull                RESOURCE_EXHAUSTED (REST: 429)
+    ├── DeadlinePassed           DEADLINE_EXCEEDED (REST: 504)
+    ├── DeviceFailing            UNAVAILABLE
     └── InferenceFailed          INTERNAL
 
 The messages are OpenVINO Model Server's own, because clients match on them. Each front end maps the
@@ -23,6 +26,9 @@ class Code(Enum):
     NOT_FOUND = auto()
     NOT_LOADED = auto()
     INVALID_ARGUMENT = auto()
+    OVERLOADED = auto()
+    DEADLINE_PASSED = auto()
+    UNAVAILABLE = auto()
     INTERNAL = auto()
 
 
@@ -76,6 +82,30 @@ class InvalidRequest(ServingError):
     """The client's mistake; the message says which input, what was given, what is allowed."""
 
     code = Code.INVALID_ARGUMENT
+
+
+class QueueFull(ServingError):
+    """As many requests as may wait are waiting."""
+
+    code = Code.OVERLOADED
+
+    def __init__(self, in_progress: int) -> None:
+        super().__init__(f"Too many requests - {in_progress} are in progress, try again later")
+
+
+class DeadlinePassed(ServingError):
+    """The client's time limit ran out before there was an answer."""
+
+    code = Code.DEADLINE_PASSED
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Deadline exceeded - Expected: an answer within {seconds:g} seconds")
+
+
+class DeviceFailing(ServingError):
+    """The device of the version fails whatever it is given."""
+
+    code = Code.UNAVAILABLE
 
 
 class InferenceFailed(ServingError):

@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable
 from typing import Final, NoReturn, TypeVar
 
-from modelserver_runtime import option_values
-from modelserver_runtime.settings import SettingsError
+from modelserver_runtime import option_values, preprocess_values
+from modelserver_runtime.settings import MAX_QUEUE_SIZE, SettingsError
 
 T = TypeVar("T")
 
@@ -105,12 +105,14 @@ def _add_one_model(group: argparse._ArgumentGroup) -> None:
     )
     for name, parser, text in json_flags:
         group.add_argument(f"--{name}", type=_checked(parser), metavar="JSON", help=text)
-    group.add_argument("--shape", type=_checked(option_values.shapes), help="such as (1,3,-1,-1)")
+    group.add_argument(
+        "--shape", type=_checked(option_values.shapes), help="such as (1,3,-1,-1), or auto"
+    )
     group.add_argument(
         "--batch_size",
         type=_checked(option_values.batch_size),
         metavar="SIZE",
-        help="a size, a range or -1; 0 keeps the model's own (default)",
+        help="a size, a range, -1 or auto; 0 keeps the model's own (default)",
     )
     group.add_argument(
         "--nireq",
@@ -118,6 +120,25 @@ def _add_one_model(group: argparse._ArgumentGroup) -> None:
         metavar="COUNT",
         help="infer requests; 0 is automatic (default)",
     )
+    group.add_argument(
+        "--max_queue_size",
+        type=_checked(_number(0)),
+        metavar="COUNT",
+        help=f"requests that may wait; 0 sets no bound (default: {MAX_QUEUE_SIZE})",
+    )
+    _add_preprocessing(group)
+
+
+def _add_preprocessing(group: argparse._ArgumentGroup) -> None:
+    conversions = (
+        ("layout", preprocess_values.layouts, "CLIENT:MODEL", "such as NHWC:NCHW"),
+        ("color_format", preprocess_values.color_format, "MODEL:CLIENT", "such as RGB:BGR"),
+        ("precision", preprocess_values.precision, "CLIENT:MODEL", "such as UINT8:FP32"),
+        ("mean", preprocess_values.per_channel, "NUMBERS", "subtracted: a number, or [1,2,3]"),
+        ("scale", preprocess_values.per_channel, "NUMBERS", "divided by, after mean"),
+    )
+    for name, parser, metavar, text in conversions:
+        group.add_argument(f"--{name}", type=_checked(parser), metavar=metavar, help=text)
 
 
 def _checked(parser: Callable[[str], T]) -> Callable[[str], T]:

@@ -17,6 +17,7 @@ from typing import Final
 
 from modelserver_runtime.flag_parser import LOG_LEVELS, WITHOUT_EFFECT, build_parser
 from modelserver_runtime.settings import (
+    MAX_QUEUE_SIZE,
     ConfigFile,
     Latest,
     MetricsSettings,
@@ -27,9 +28,15 @@ from modelserver_runtime.settings import (
 
 _ONE_MODEL: Final = (
     "batch_size",
+    "color_format",
+    "layout",
+    "max_queue_size",
+    "mean",
     "model_version_policy",
     "nireq",
     "plugin_config",
+    "precision",
+    "scale",
     "shape",
     "target_device",
 )
@@ -89,6 +96,12 @@ def _model(given: argparse.Namespace) -> ModelSettings:
         shape=given.shape,
         batch_size=given.batch_size,
         cache_dir=given.cache_dir,
+        layout=given.layout,
+        mean=given.mean,
+        scale=given.scale,
+        color_format=given.color_format,
+        precision=given.precision,
+        max_queue_size=MAX_QUEUE_SIZE if given.max_queue_size is None else given.max_queue_size,
     )
 
 

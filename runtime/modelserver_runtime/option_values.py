@@ -12,6 +12,7 @@ from typing import Final
 
 from modelserver_runtime.settings import (
     AllVersions,
+    Auto,
     Latest,
     PluginConfig,
     SettingsError,
@@ -41,17 +42,18 @@ def dimension(text: str) -> Dimension:
     return Dimension(low, high)
 
 
-def batch_size(value: object) -> Dimension | None:
-    """A size as a number or as text; 0 leaves the model's own."""
+def batch_size(value: object) -> Dimension | Auto | None:
+    """A size as a number or as text, or ``auto``; 0 leaves the model's own."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise SettingsError(f"{value!r} is neither a number nor text")
     text = str(value).strip()
-    _refuse_auto(text)
+    if text.lower() == "auto":
+        return "auto"
     return None if text == "0" else dimension(text)
 
 
 def shapes(value: object) -> Shapes:
-    """``(1,3,224,224)`` for the only input, or an object of shapes by input, maybe as text."""
+    """``(1,3,224,224)`` for the only input, ``auto``, or both by input, maybe as text."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
         value = json_object(value)
     match value:
@@ -63,18 +65,14 @@ def shapes(value: object) -> Shapes:
             raise SettingsError(f"{value!r} is neither a shape like (1,3,224,224) nor an object")
 
 
-def _shape(value: object) -> Shape:
+def _shape(value: object) -> Shape | Auto:
     if not isinstance(value, str):
         raise SettingsError(f"{value!r} is not text like (1,3,224,224)")
     text = value.strip()
-    _refuse_auto(text)
+    if text.lower() == "auto":
+        return "auto"
     inner = text[1:-1] if text.startswith("(") and text.endswith(")") else text
     return tuple(dimension(part) for part in inner.split(",") if part.strip())
-
-
-def _refuse_auto(text: str) -> None:
-    if text.lower() == "auto":
-        raise SettingsError(f"{text!r} is not supported, use -1 or a range")
 
 
 def plugin_config(value: object) -> PluginConfig:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from modelserver_runtime.tensors import Dimension
 
@@ -12,8 +12,15 @@ PluginValue: TypeAlias = str | bool | int | float
 PluginConfig: TypeAlias = Mapping[str, PluginValue]
 
 Shape: TypeAlias = tuple[Dimension, ...]
-Shapes: TypeAlias = Shape | Mapping[str, Shape]
-"""One shape for a model's only input, or a shape for each input that is named."""
+Auto: TypeAlias = Literal["auto"]
+"""In place of a shape or a batch size: the model is compiled anew for whatever a request brings."""
+
+Shapes: TypeAlias = Shape | Auto | Mapping[str, Shape | Auto]
+"""One shape for a model's only input (``auto`` is for all), or a shape for each that is named."""
+
+MAX_QUEUE_SIZE: Final = (
+    1024  # what Envoy, too, lets an upstream have in flight unless told otherwise
+)
 
 
 class SettingsError(ValueError):
@@ -47,14 +54,35 @@ VersionPolicy: TypeAlias = Latest | AllVersions | Specific
 
 
 @dataclass(frozen=True, slots=True)
+class Conversion:
+    """What clients send, and what the model takes in its place: layouts, colors or precisions."""
+
+    client: str
+    model: str
+
+
+Layouts: TypeAlias = Conversion | Mapping[str, Conversion]
+"""The layouts of a model's only input, or those of each input and output that is named."""
+
+PerChannel: TypeAlias = float | tuple[float, ...]
+"""One value for all channels, or a value for each."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelSettings:
     """One model as it was asked for.
 
     Attributes:
         base_path: the folder with a subfolder for each version, or one model file.
         nireq: infer requests to create; 0 leaves the number to OpenVINO.
-        batch_size: replaces the first axis of every input; a given ``shape`` beats it.
+        batch_size: replaces the batch axis of every input; a given ``shape`` beats it.
         cache_dir: where compiled models are kept between starts.
+        layout: shapes, here and in requests, are in the clients' layout.
+        mean: what is subtracted from a model's only input, in front of ``scale``.
+        scale: what it is divided by.
+        color_format: formats by OpenVINO Model Server's names, such as ``BGR`` or ``NV12``.
+        precision: element types by its names, such as ``UINT8`` or ``FP32``.
+        max_queue_size: requests that may wait for an infer request; 0 sets no bound.
     """
 
     name: str
@@ -64,8 +92,14 @@ class ModelSettings:
     nireq: int = 0
     version_policy: VersionPolicy = Latest()
     shape: Shapes | None = None
-    batch_size: Dimension | None = None
+    batch_size: Dimension | Auto | None = None
     cache_dir: str | None = None
+    layout: Layouts | None = None
+    mean: PerChannel | None = None
+    scale: PerChannel | None = None
+    color_format: Conversion | None = None
+    precision: Conversion | None = None
+    max_queue_size: int = MAX_QUEUE_SIZE
 
 
 @dataclass(frozen=True, slots=True)

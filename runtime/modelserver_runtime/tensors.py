@@ -91,12 +91,14 @@ class TensorSpec:
 
     Attributes:
         shape: None for a dynamic rank.
+        layout: a letter for each axis as far as they are known, such as ``NHWC`` or ``N...``.
         static_shape: the sizes, where every axis has but one; else None.
     """
 
     name: str
     datatype: Datatype
     shape: tuple[Dimension, ...] | None
+    layout: str = ""
     static_shape: tuple[int, ...] | None = field(init=False)
 
     def __post_init__(self) -> None:

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 Load: TypeAlias = Callable[[Path, ModelSettings], Compiled]
 """Compiles a model, in a thread of its own. Raises LoadError."""
 
-Launch: TypeAlias = Callable[[str, int, Compiled], LiveVersion]
+Launch: TypeAlias = Callable[[str, int, Compiled, ModelSettings], LiveVersion]
 """Makes a compiled model ready for requests, on the event loop's thread."""
 
 
@@ -87,7 +87,7 @@ class Upkeep:
             return False
         self._remarks.clear(version)
         replaced = self._registry.live_versions(self._name).get(version)
-        self._registry.publish(self._launch(self._name, version, compiled))
+        self._registry.publish(self._launch(self._name, version, compiled, settings))
         self._loaded_with[version] = settings
         logger.info(
             "%s is available on %s (streams: %d, infer requests: %d)",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -13,10 +14,12 @@ import numpy as np
 import openvino as ov
 
 from modelserver_runtime.engine.explain import explain
+from modelserver_runtime.engine.open_shapes import OpenModel, open_model
 from modelserver_runtime.engine.plugin_config import properties
-from modelserver_runtime.engine.shapes import new_shapes, spec
+from modelserver_runtime.engine.preprocess import preprocess
+from modelserver_runtime.engine.shapes import new_shapes, open_inputs, spec
 from modelserver_runtime.engine.slot import Slot
-from modelserver_runtime.settings import ModelSettings, SettingsError
+from modelserver_runtime.settings import ModelSettings, PluginValue, SettingsError
 from modelserver_runtime.tensors import NUMPY_DTYPES, Array, Datatype, TensorSpec
 
 logger = logging.getLogger(__name__)
@@ -36,6 +39,8 @@ class Compiled:
         devices: those it was compiled for.
         may_run_inline: whether an inference may run in its caller's thread.
         seconds: what one inference takes in there, where the warm-up could tell.
+        has_run: whether the warm-up went well.
+        open: makes others like it for the shapes that requests bring, where they may bring any.
     """
 
     inputs: tuple[TensorSpec, ...]
@@ -45,6 +50,8 @@ class Compiled:
     devices: tuple[str, ...]
     may_run_inline: bool
     seconds: float | None
+    has_run: bool
+    open: OpenModel[Compiled] | None = None
 
 
 def load(core: ov.Core, path: Path, settings: ModelSettings, threads: int | None) -> Compiled:
@@ -58,22 +65,38 @@ def load(core: ov.Core, path: Path, settings: ModelSettings, threads: int | None
         LoadError: the model, its settings or the device do not allow it.
     """
     try:
-        model = _read(core, path, settings)
-        device = settings.target_device
-        compiled = core.compile_model(model, device, properties(settings, threads))
-        return _prepare(compiled, settings.nireq, is_dynamic=model.is_dynamic())
+        model = preprocess(core.read_model(path), settings)
+        compile_model = partial(_compile, core, settings, properties(settings, threads))
+        return _shape(model, settings, compile_model)
     except SettingsError as error:
         raise LoadError(str(error)) from error
     except Exception as error:
         raise LoadError(explain(error)) from error
 
 
-def _read(core: ov.Core, path: Path, settings: ModelSettings) -> ov.Model:
-    model = core.read_model(path)
-    shapes = new_shapes(model.inputs, settings)
-    if shapes is not None:
-        model.reshape(shapes)
-    return model
+def _shape(
+    model: ov.Model, settings: ModelSettings, compile_model: Callable[[ov.Model], Compiled]
+) -> Compiled:
+    """Compile the model in the shapes that the settings give it, or its own."""
+    shapes = new_shapes(model.inputs, settings) or {}
+    opened = open_inputs(model.inputs, settings)
+    settled = {name: shape for name, shape in shapes.items() if name not in opened}
+    if settled:
+        model.reshape(settled)
+    compiled = compile_model(model)
+    if not opened:
+        return compiled
+    return replace(compiled, open=open_model(model, shapes, opened, compile_model))
+
+
+def _compile(
+    core: ov.Core,
+    settings: ModelSettings,
+    plugin_config: Mapping[str, PluginValue],
+    model: ov.Model,
+) -> Compiled:
+    compiled = core.compile_model(model, settings.target_device, plugin_config)
+    return _prepare(compiled, settings.nireq, is_dynamic=model.is_dynamic())
 
 
 def _prepare(compiled: ov.CompiledModel, nireq: int, *, is_dynamic: bool) -> Compiled:
@@ -84,6 +107,7 @@ def _prepare(compiled: ov.CompiledModel, nireq: int, *, is_dynamic: bool) -> Com
     slots = tuple(
         Slot(compiled.create_infer_request(), inputs, outputs) for _ in range(nireq or optimal)
     )
+    has_run = _warm_up(slots[0], inputs)
     return Compiled(
         inputs,
         outputs,
@@ -91,7 +115,8 @@ def _prepare(compiled: ov.CompiledModel, nireq: int, *, is_dynamic: bool) -> Com
         streams=_total(compiled, "NUM_STREAMS") or optimal,
         devices=tuple(compiled.get_property("EXECUTION_DEVICES")),
         may_run_inline=may_run_inline,
-        seconds=_warm_up(slots[0], inputs, inline=may_run_inline),
+        seconds=_timed(slots[0]) if has_run and may_run_inline else None,
+        has_run=has_run,
     )
 
 
@@ -120,21 +145,21 @@ def _total(compiled: ov.CompiledModel, number: str) -> int:
     return 0
 
 
-def _warm_up(slot: Slot, inputs: Sequence[TensorSpec], *, inline: bool) -> float | None:
-    """Infer once, which does what a device leaves for its first time; then again for the time.
+def _warm_up(slot: Slot, inputs: Sequence[TensorSpec]) -> bool:
+    """Infer once, which does what a device leaves for its first time; whether that went well.
 
     Where sizes are open any choice is a guess that the model may refuse: it is served all the same.
     """
     try:
-        slot.bind([_blank(tensor) for tensor in inputs])
+        slot.bind(blanks(inputs))
         slot.start(_ignore)
         slot.settle()
     except RuntimeError as error:
         if all(_is_static(tensor) for tensor in inputs):
             raise
         logger.debug("warm-up with the smallest shapes failed: %s", explain(error))
-        return None
-    return _timed(slot) if inline else None
+        return False
+    return True
 
 
 def _ignore() -> None:
@@ -142,9 +167,15 @@ def _ignore() -> None:
 
 
 def _timed(slot: Slot) -> float:
+    """What an inference with the same inputs takes, inline, in seconds."""
     started = perf_counter()
     slot.run()
     return perf_counter() - started
+
+
+def blanks(inputs: Sequence[TensorSpec]) -> list[Array]:
+    """What a model is warmed up with: the smallest inputs, of zeros or empty strings."""
+    return [_blank(tensor) for tensor in inputs]
 
 
 def _blank(tensor: TensorSpec) -> Array:

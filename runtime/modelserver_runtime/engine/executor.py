@@ -109,6 +109,11 @@ class Executor:
             self._start_waiting()
         return future
 
+    def forget_cancelled(self) -> None:
+        """Let go of what cancelled requests hold while they would wait for their turn."""
+        self._waiting = deque(job for job in self._waiting if not job.future.cancelled())
+        self._tell_if_idle()
+
     async def drain(self) -> None:
         """Return once nothing waits or runs."""
         while self._waiting or self.active:
@@ -125,6 +130,7 @@ class Executor:
     def _run_inline(self) -> None:
         # With no slot free the job stays queued: the next one to become free takes it.
         if not self._free or (job := self._next_job()) is None:
+            self._tell_if_idle()
             return
         slot = self._free.popleft()
         try:

@@ -99,6 +99,11 @@ class Registry:
         """The versions of a declared model that answer, lowest first."""
         return self._live[name]
 
+    def problem(self) -> str | None:
+        """Why no requests should be sent here: a device that fails; None as long as none does."""
+        lives = (live for versions in self._live.values() for live in versions.values())
+        return next((live.health.problem for live in lives if live.health.problem), None)
+
     def states(self, name: str) -> Mapping[int, VersionState]:
         """Every version of a declared model that was ever seen."""
         return self._states[name]

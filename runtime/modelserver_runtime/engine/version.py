@@ -5,13 +5,27 @@ from __future__ import annotations
 from asyncio import Future
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from modelserver_runtime.engine.executor import Executor, Finish
+from modelserver_runtime.engine.executor import Finish
+from modelserver_runtime.engine.health import Health
 from modelserver_runtime.metrics import VersionMeter
 from modelserver_runtime.tensors import Array, TensorSpec
 
 T = TypeVar("T")
+
+
+class InferenceQueue(Protocol):
+    """What runs inferences: an Executor, or several of them. See there."""
+
+    def submit(self, arrays: Sequence[Array], finish: Finish[T]) -> Future[T]:
+        """Queue an inference."""
+
+    def forget_cancelled(self) -> None:
+        """Let go of what cancelled requests hold."""
+
+    async def drain(self) -> None:
+        """Return once nothing waits or runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +35,32 @@ class LiveVersion:
     Attributes:
         inputs: in the compiled model's order, which is also that of infer's arrays.
         outputs: likewise, the order in which results come.
-        executor: runs its inferences.
+        executor: runs its inferences, an Executor or several behind one queue.
         meter: what is counted for it.
         devices: where it runs, as OpenVINO names them.
+        health: whether it still does.
+        capacity: how many requests may be in progress, those that wait included.
     """
 
     name: str
     version: int
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
-    executor: Executor
+    executor: InferenceQueue
     meter: VersionMeter
     devices: tuple[str, ...]
+    health: Health
+    capacity: float
 
     def infer(self, arrays: Sequence[Array], finish: Finish[T]) -> Future[T]:
         """Queue one inference; see Executor.submit."""
         return self.executor.submit(arrays, finish)
 
+    def forget_cancelled(self) -> None:
+        """Let go of what cancelled requests hold."""
+        self.executor.forget_cancelled()
+
     async def drain(self) -> None:
         """Return once no request is being answered."""
+        self.health.close()
         await self.executor.drain()

@@ -29,6 +29,9 @@ _STATUS: Final = {
     Code.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     Code.NOT_LOADED: grpc.StatusCode.UNAVAILABLE,
     Code.INVALID_ARGUMENT: grpc.StatusCode.INVALID_ARGUMENT,
+    Code.OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Code.DEADLINE_PASSED: grpc.StatusCode.DEADLINE_EXCEEDED,
+    Code.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     Code.INTERNAL: grpc.StatusCode.INTERNAL,
 }
 

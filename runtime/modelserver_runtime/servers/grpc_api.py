@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelserver_runtime.dataplane import Call, Dataplane
-from modelserver_runtime.errors import VersionNotLoaded
+from modelserver_runtime.errors import DeviceFailing, VersionNotLoaded
 from modelserver_runtime.metrics import Interface
 from modelserver_runtime.protocols import kserve_grpc
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
@@ -37,7 +37,7 @@ class GrpcApi:
         """Whether the model answers. Raises ServingError where there is no such model."""
         try:
             self._dataplane.model_ready(_call(request.name, request.version))
-        except VersionNotLoaded:
+        except (DeviceFailing, VersionNotLoaded):
             return pb.ModelReadyResponse(ready=False)
         return pb.ModelReadyResponse(ready=True)
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
+from modelserver_runtime.admission import TIMEOUT_HEADER, header_timeout
 from modelserver_runtime.dataplane import Call, Dataplane
 from modelserver_runtime.errors import Code, InvalidRequest, ServingError
 from modelserver_runtime.metrics import Interface, Metrics, exposition
@@ -21,11 +22,16 @@ _STATUS: Final = {
     Code.NOT_FOUND: 404,
     Code.NOT_LOADED: 404,
     Code.INVALID_ARGUMENT: 400,
+    Code.OVERLOADED: 429,
+    Code.DEADLINE_PASSED: 504,
+    Code.UNAVAILABLE: 503,
     Code.INTERNAL: 500,
 }
 
 _HEADER_LENGTH: Final = "Inference-Header-Content-Length"
 _HEADER_LENGTH_KEY: Final = _HEADER_LENGTH.lower().encode()
+_TIMEOUT_KEY: Final = TIMEOUT_HEADER.encode()
+_RETRY_LATER: Final = {429: {"Retry-After": "1"}}  # seconds
 _VERSION: Final = re.compile("[0-9]{1,19}")
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -70,7 +76,8 @@ def _model_route(model: str, version: int | None, rest: list[str]) -> Route | No
 
 def error_response(status: int, message: str) -> Response:
     """An error as every KServe client reads it."""
-    return Response(status, [kserve_json.encode_error(message)])
+    headers = _RETRY_LATER.get(status, {})
+    return Response(status, [kserve_json.encode_error(message)], headers=headers)
 
 
 class RestApi:
@@ -113,13 +120,15 @@ class RestApi:
         def decode() -> InferRequest:
             return kserve_json.decode_infer(request.body, _header_length(request))
 
-        return await self._dataplane.infer(_call(asked), decode, _infer_response)
+        call = _call(asked)._replace(timeout=_timeout(request))
+        return await self._dataplane.infer(call, decode, _infer_response)
 
     async def _live(self, _request: Request, _asked: Route) -> Response:
         return Response(200)
 
     async def _ready(self, _request: Request, _asked: Route) -> Response:
-        return Response(200 if self._dataplane.server_ready else 503)
+        problem = self._dataplane.problem
+        return Response(200) if problem is None else error_response(503, problem)
 
     async def _server_metadata(self, _request: Request, _asked: Route) -> Response:
         server = self._dataplane.server_metadata
@@ -145,6 +154,11 @@ class RestApi:
 
 def _call(asked: Route) -> Call:
     return Call(asked.model, asked.version, Interface.REST)
+
+
+def _timeout(request: Request) -> float | None:
+    value = request.headers.get(_TIMEOUT_KEY)
+    return None if value is None else header_timeout(value.decode("latin-1"))
 
 
 def _infer_response(request: InferRequest, response: InferResponse) -> Response:
