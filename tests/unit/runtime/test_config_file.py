@@ -13,6 +13,7 @@ from modelserver_runtime import config_file
 from modelserver_runtime.settings import (
     AllVersions,
     ConfigFile,
+    Conversion,
     MetricsSettings,
     ModelSettings,
     SettingsError,
@@ -46,6 +47,12 @@ def test_every_key_reaches_the_settings() -> None:
         shape={"x": "(1,-1)"},
         batch_size="1:8",
         allow_cache=True,
+        layout={"x": "NC:CN"},
+        mean=[1, 2],
+        scale="255",
+        color_format="RGB:BGR",
+        precision="UINT8:FP32",
+        max_queue_size=5,
     )
 
     assert parse(document).models == (
@@ -59,6 +66,12 @@ def test_every_key_reaches_the_settings() -> None:
             shape={"x": (Dimension.of(1), Dimension(0, None))},
             batch_size=Dimension(1, 8),
             cache_dir="/cache",
+            layout={"x": Conversion(client="NC", model="CN")},
+            mean=(1.0, 2.0),
+            scale=255.0,
+            color_format=Conversion(client="BGR", model="RGB"),
+            precision=Conversion(client="UINT8", model="FP32"),
+            max_queue_size=5,
         ),
     )
 
@@ -117,14 +130,15 @@ def test_what_is_not_supported_may_be_empty_only(key: str) -> None:
             "model_config_list[0].config.nireq: '4' is not a whole number of at least 0",
         ),
         (
-            with_model(batch_size="auto"),
-            "model_config_list[0].config.batch_size: 'auto' is not supported, use -1 or a range",
+            with_model(batch_size="many"),
+            "model_config_list[0].config.batch_size: 'many' is not a size, -1 or a range like "
+            "100:200",
         ),
         (
             with_model(plugin_config={"A": None}),
             "model_config_list[0].config.plugin_config: A is null, not text, a boolean or a number",
         ),
-        (with_model(mean=0.5), "model_config_list[0].config.mean: is not supported"),
+        (with_model(mean="low"), "model_config_list[0].config.mean: 'low' is not a number"),
         (with_model(name=" "), "model_config_list[0].config.name: ' ' is not text, or empty"),
         (
             {"monitoring": {"metrics": {"enabled": True}}},

@@ -13,6 +13,7 @@ from modelserver_runtime.flags import parse
 from modelserver_runtime.settings import (
     AllVersions,
     ConfigFile,
+    Conversion,
     MetricsSettings,
     ModelSettings,
     ServerSettings,
@@ -43,6 +44,12 @@ def test_every_model_flag_reaches_the_settings() -> None:
             "--batch_size=8",
             "--nireq=16",
             "--cache_dir=/cache",
+            "--layout=NHWC:NCHW",
+            "--mean=[1,2,3]",
+            "--scale=255",
+            "--color_format=RGB:BGR",
+            "--precision=UINT8:FP32",
+            "--max_queue_size=5",
         ]
     )
 
@@ -56,6 +63,12 @@ def test_every_model_flag_reaches_the_settings() -> None:
         batch_size=Dimension.of(8),
         nireq=16,
         cache_dir="/cache",
+        layout=Conversion(client="NHWC", model="NCHW"),
+        mean=(1.0, 2.0, 3.0),
+        scale=255.0,
+        color_format=Conversion(client="BGR", model="RGB"),
+        precision=Conversion(client="UINT8", model="FP32"),
+        max_queue_size=5,
     )
 
 
@@ -162,9 +175,8 @@ def test_contradictions_are_refused_in_the_words_of_ovms(
         ),
         ("--nireq=-1", "argument --nireq: '-1' is not a whole number of at least 0"),
         ("--metrics_enable=maybe", "argument --metrics_enable: 'maybe' is not true or false"),
-        ("--batch_size=auto", "argument --batch_size: 'auto' is not supported, use -1 or a range"),
+        ("--mean=low", "argument --mean: 'low' is not a number"),
         ("--plugin_config=[]", "argument --plugin_config: [] is not a JSON object"),
-        ("--layout=NHWC", "unrecognized arguments: --layout=NHWC"),
         ("--modelname=x", "unrecognized arguments: --modelname=x"),
     ],
 )

@@ -35,6 +35,14 @@ def test_a_shape_reads_back_as_it_is_written(shape: list[Dimension]) -> None:
     assert option_values.shapes(json.dumps({"x": text})) == {"x": tuple(shape)}
 
 
+def test_a_shape_may_be_left_to_the_requests() -> None:
+    assert option_values.shapes("AUTO") == "auto"
+    assert option_values.shapes('{"x": "auto", "y": "(1)"}') == {
+        "x": "auto",
+        "y": (Dimension.of(1),),
+    }
+
+
 @given(st.text())
 def test_any_text_is_a_shape_or_is_refused(text: str) -> None:
     with suppress(SettingsError):
@@ -56,13 +64,15 @@ def test_what_is_no_dimension_is_refused(text: str) -> None:
         ("1:16", Dimension(1, 16)),
         (0, None),
         ("0", None),
+        ("auto", "auto"),
+        ("AUTO", "auto"),
     ],
 )
 def test_a_batch_size_is_a_number_or_text(written: object, meant: object) -> None:
     assert option_values.batch_size(written) == meant
 
 
-@pytest.mark.parametrize("written", [True, 1.5, None, "auto", "AUTO", "many"])
+@pytest.mark.parametrize("written", [True, 1.5, None, "many"])
 def test_other_batch_sizes_are_refused(written: object) -> None:
     with pytest.raises(SettingsError):
         option_values.batch_size(written)
