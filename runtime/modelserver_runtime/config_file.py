@@ -63,7 +63,6 @@ def _model(place: str, entry: object, folder: Path, cache_dir: str | None) -> Mo
     base_path = fields.pop("base_path")
     local = base_path if "://" in base_path else str(folder / base_path)
     renamed = {_ATTRIBUTES.get(key, key): value for key, value in fields.items()}
-    renamed.pop("allow_cache", None)
     return ModelSettings(base_path=local, cache_dir=cache_dir, **renamed)
 
 

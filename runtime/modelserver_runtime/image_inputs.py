@@ -21,9 +21,7 @@ _THREADS: Final = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "images")
 
 def has_images(inputs: Sequence[InputTensor], specs: Sequence[TensorSpec]) -> bool:
     """Whether an input of the request is to be decoded."""
-    return any(tensor.datatype == Datatype.BYTES for tensor in inputs) and any(
-        _spec_of_images(tensor, specs) for tensor in inputs
-    )
+    return any(_spec_of_images(tensor, specs) for tensor in inputs)
 
 
 async def decode_images(

@@ -83,6 +83,8 @@ class ModelSettings:
         color_format: formats by OpenVINO Model Server's names, such as ``BGR`` or ``NV12``.
         precision: element types by its names, such as ``UINT8`` or ``FP32``.
         max_queue_size: requests that may wait for an infer request; 0 sets no bound.
+        allow_cache: keep compiled models even if requests bring the shapes, of which there is no
+            end: they may fill the disk.
     """
 
     name: str
@@ -100,6 +102,19 @@ class ModelSettings:
     color_format: Conversion | None = None
     precision: Conversion | None = None
     max_queue_size: int = MAX_QUEUE_SIZE
+    allow_cache: bool = False
+
+    @property
+    def may_cache(self) -> bool:
+        """Whether compiled models are kept in ``cache_dir``, if there is one."""
+        match self.shape:
+            case None:
+                is_open = self.batch_size == "auto"
+            case Mapping() as shapes:
+                is_open = "auto" in shapes.values()
+            case shape:
+                is_open = shape == "auto"
+        return self.allow_cache or not is_open
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def _defaults(
     defaults: dict[str, PluginValue] = {}
     if not written.keys() & {"PERFORMANCE_HINT", "NUM_STREAMS"}:
         defaults["PERFORMANCE_HINT"] = "LATENCY"
-    if settings.cache_dir is not None:
+    if settings.cache_dir is not None and settings.may_cache:
         defaults["CACHE_DIR"] = settings.cache_dir
     if uses_cpu(settings.target_device):
         # Servers that share a machine would all pin their threads to the same first cores.

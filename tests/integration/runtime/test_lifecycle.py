@@ -242,6 +242,24 @@ async def test_a_retired_version_gives_its_memory_back(
     await until(lambda: not living(Slot))
 
 
+async def test_what_was_compiled_for_requests_is_freed_with_its_version(
+    house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    house.models = [replace(tiny, batch_size="auto")]
+    await house.one_pass()
+    for rows in (1, 2, 3):
+        arrays = [np.ones((rows, 10), np.float32)] * 2
+        live = house.registry.find("tiny", None)
+        assert await live.infer(arrays, lambda outputs, _: outputs[0].shape) == (rows, 10)
+    del live
+
+    house.models = []
+    await house.one_pass()
+
+    await until(lambda: not living(Slot))
+
+
 async def test_a_model_that_loads_for_long_keeps_no_other_waiting(
     house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
 ) -> None:

@@ -199,6 +199,17 @@ def test_an_open_model_says_what_it_would_take_and_give(
         assert written == expected
 
 
+@pytest.mark.parametrize(("allow_cache", "kept"), [(False, False), (True, True)])
+def test_open_models_fill_the_disk_only_if_they_may(
+    load_copier: Load, tmp_path: Path, allow_cache: bool, kept: bool
+) -> None:
+    cache = tmp_path / "cache"
+
+    load_copier([1, 3], shape={"x0": "auto"}, cache_dir=str(cache), allow_cache=allow_cache)
+
+    assert any(cache.glob("*.blob")) is kept
+
+
 def test_an_open_model_is_compiled_for_the_sizes_of_a_request(load_copier: Load) -> None:
     model = load_copier([1, 3], [1, 4], shape={"x1": "auto"}).open
     assert model is not None

@@ -72,6 +72,7 @@ def test_every_key_reaches_the_settings() -> None:
             color_format=Conversion(client="BGR", model="RGB"),
             precision=Conversion(client="UINT8", model="FP32"),
             max_queue_size=5,
+            allow_cache=True,
         ),
     )
 
