@@ -107,6 +107,16 @@ async def test_a_device_that_fails_makes_the_server_not_ready_until_it_works(
     house.dataplane.model_ready(Call("m", None, Interface.REST))
 
 
+async def test_failures_count_only_in_a_row(house: House) -> None:
+    for is_lost in (True, True, False, True, True):
+        house.device.is_lost = is_lost
+        asked = house.ask()
+        await until(lambda asked=asked: house.device.finish() or asked.done())
+        assert (asked.exception() is not None) is is_lost
+    await asyncio.sleep(0.01)
+    assert house.dataplane.problem is None
+
+
 async def test_a_request_that_fails_again_and_again_leaves_the_server_ready(house: House) -> None:
     for _ in range(FAILURES):
         house.device.is_lost = True

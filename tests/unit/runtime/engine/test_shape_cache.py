@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import pytest
@@ -103,6 +104,31 @@ async def test_the_shape_used_least_recently_makes_way(workshop: Workshop) -> No
     assert workshop.made == {99: 1}
     await ask(cache, 2)
     assert workshop.made == {99: 1, 2: 1}
+
+
+class Busy:
+    """In place of an executor: at work until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.done = asyncio.Event()
+
+    async def drain(self) -> None:
+        await self.done.wait()
+
+
+async def test_a_drain_waits_for_a_shape_that_made_way_at_work(workshop: Workshop) -> None:
+    cache = cache_of(workshop, *range(2, SHAPES_AT_MOST + 1))
+    busy = Busy()
+    cache._executors[((1, 3),)] = cast("Executor", busy)
+    cache._executors.move_to_end(((1, 3),), last=False)
+    workshop.allowed.set()
+    await ask(cache, 99)
+
+    drain = asyncio.ensure_future(cache.drain())
+    await asyncio.wait([drain], timeout=0.02)
+    assert not drain.done()
+    busy.done.set()
+    await asyncio.wait_for(drain, 5)
 
 
 async def test_a_shape_that_cannot_be_had_fails_its_requests_alone(workshop: Workshop) -> None:
