@@ -154,7 +154,9 @@ def _infer(
     request: InferRequest,
     encode: Callable[[InferRequest, InferResponse], T],
 ) -> Awaitable[tuple[T, Timing]]:
-    timeout = tighter(call.timeout, parameter_timeout(request.parameters))
+    timeout = call.timeout
+    if request.parameters:
+        timeout = tighter(timeout, parameter_timeout(request.parameters))
     if has_images(request.inputs, live.inputs):
         work: Awaitable[tuple[T, Timing]] = _infer_images(live, request, encode)
     else:

@@ -120,8 +120,7 @@ class RestApi:
         def decode() -> InferRequest:
             return kserve_json.decode_infer(request.body, _header_length(request))
 
-        call = _call(asked)._replace(timeout=_timeout(request))
-        return await self._dataplane.infer(call, decode, _infer_response)
+        return await self._dataplane.infer(_call(asked, _timeout(request)), decode, _infer_response)
 
     async def _live(self, _request: Request, _asked: Route) -> Response:
         return Response(200)
@@ -152,8 +151,8 @@ class RestApi:
         return Response(200, [text.encode()], content_type=_METRICS_TYPE)
 
 
-def _call(asked: Route) -> Call:
-    return Call(asked.model, asked.version, Interface.REST)
+def _call(asked: Route, timeout: float | None = None) -> Call:
+    return Call(asked.model, asked.version, Interface.REST, timeout)
 
 
 def _timeout(request: Request) -> float | None:
