@@ -95,7 +95,7 @@ def _mode(channels: Dimension, spec: TensorSpec) -> str:
 
 
 def _size(image: Image.Image, axes: dict[str, Dimension]) -> tuple[int, int]:
-    """The width and height that the images are to have."""
+    """The width and height that the image is to have where it is alone."""
     return _clamped(image.width, axes["W"]), _clamped(image.height, axes["H"])
 
 
@@ -141,8 +141,9 @@ def _opened(content: bytes) -> Image.Image:
 def _resized(image: Image.Image, size: tuple[int, int], axes: dict[str, Dimension]) -> Image.Image:
     if image.size == size:
         return image
-    if None in (axes["W"].max, axes["H"].max):
-        raise ValueError(f"{_by(image.size)} pixels, where the first image sets {_by(size)}")
+    for letter, own, first in zip("WH", _size(image, axes), size, strict=True):
+        if axes[letter].max is None and own != first:
+            raise ValueError(f"{_by(image.size)} pixels, where the first image sets {_by(size)}")
     across, down = image.width / size[0], image.height / size[1]
     return image.transform(
         size, Image.Transform.AFFINE, (across, 0, 0, 0, down, 0), Image.Resampling.BILINEAR

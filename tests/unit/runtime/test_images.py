@@ -79,6 +79,8 @@ def test_sizes_are_fitted_as_opencv_does(height: int, width: int) -> None:
         (ANY, ANY, (6, 9)),
         (Dimension(2, 4), Dimension(10, 20), (4, 10)),
         (Dimension(5, 7), Dimension(1, None), (6, 9)),
+        (Dimension.of(4), ANY, (4, 9)),
+        (ANY, Dimension(12, None), (6, 12)),
     ],
 )
 def test_an_open_size_is_the_first_images_as_far_as_allowed(
