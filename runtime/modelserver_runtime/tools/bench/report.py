@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -75,26 +75,33 @@ def _circumstances(run: Run) -> Mapping[str, object]:
 
 def _summary(run: Run, options: Options) -> Iterator[str]:
     figures = statistics.figures(run, options.load.warmup, options.load.window)
-    latencies = _window_latencies(run, options.load)
-    quantiles = {
-        f"p{share * 100:g}": statistics.quantile(latencies, share)
-        for share in options.report.quantiles or _SUMMARY_QUANTILES
-    }
-    spread = {
-        "mean": figures["window_mean_latency"],
-        "stdev": figures["window_stdev_latency"],
-        **quantiles,
-    }
     yield f"{options.target.model} over {options.api}, {_load_in_words(options.load)}"
     yield (
         f"  requests    {figures['window_pass_batches']} passed, "
         f"{figures['window_fail_batches']} failed in {figures['window_total_duration']:.2f} s"
     )
-    yield (
-        f"  frames/s    {figures['window_brutto_frame_rate']:.1f} brutto, "
-        f"{figures['window_netto_frame_rate']:.1f} netto"
-    )
-    yield f"  latency ms  {_milliseconds(spread.items())}"
+    yield f"  frames/s    {_rates(figures, options.load)}"
+    yield f"  latency ms  {_latencies(figures, run, options)}"
+
+
+def _rates(figures: statistics.Figures, load: LoadOptions) -> str:
+    brutto = f"{figures['window_brutto_frame_rate']:.1f} brutto"
+    if load.rate is not None:
+        return brutto  # connections that idle by design say nothing of what they could reach
+    return f"{brutto}, {figures['window_netto_frame_rate']:.1f} netto"
+
+
+def _latencies(figures: statistics.Figures, run: Run, options: Options) -> str:
+    latencies = _window_latencies(run, options.load)
+    named = {
+        "mean": figures["window_mean_latency"],
+        "stdev": figures["window_stdev_latency"],
+        **{
+            f"p{share * 100:g}": statistics.quantile(latencies, share)
+            for share in options.report.quantiles or _SUMMARY_QUANTILES
+        },
+    }
+    return ", ".join(f"{name} {seconds * 1000:.2f}" for name, seconds in named.items())
 
 
 def _load_in_words(load: LoadOptions) -> str:
@@ -102,10 +109,6 @@ def _load_in_words(load: LoadOptions) -> str:
     if load.rate is None:
         return f"{connections}, each waiting for its answer"
     return f"{load.rate:g} requests/s ({load.arrivals}) over up to {connections}"
-
-
-def _milliseconds(latencies: Iterable[tuple[str, float]]) -> str:
-    return ", ".join(f"{name} {seconds * 1000:.2f}" for name, seconds in latencies)
 
 
 def _window_latencies(run: Run, load: LoadOptions) -> list[float]:
