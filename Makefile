@@ -56,7 +56,7 @@ $(PEERS): benchmarks/peers/requirements.lock
 # The arguments that docs/guides/image.md describes: on the command line, or in the environment.
 IMAGE_ARGUMENTS := BASE_IMAGE GPU NPU GPU_PACKAGES OPENVINO PLUGIN
 CONTAINER ?= docker
-IMAGE ?= modelserver-runtime:0.1.0
+IMAGE ?= modelserver-runtime:$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 BUILD_FLAGS ?=
 
 image: ## Build the runtime's image: GPU=1, NPU=1, OPENVINO=openvino==VERSION, …

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,3 +118,25 @@ def test_a_model_that_cannot_be_loaded_cannot_be_compared(bench: Bench, tmp_path
     assert done.returncode == 2
     assert "--compare-hints: " in done.stderr
     assert "nowhere" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_comparison_that_is_stopped_leaves_no_server_behind(
+    command: str, repository: Repository, tiny_model: ov.Model, number: signal.Signals
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    flags = ["--compare-hints", str(repository.base_path("tiny")), "-t", "60"]
+    with subprocess.Popen([command, "bench", *flags], stderr=subprocess.PIPE) as process:
+        (server,) = wait_for_children(process)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (130, b"")
+    assert not Path(f"/proc/{server}").exists()
+
+
+def wait_for_children(process: subprocess.Popen[bytes]) -> list[str]:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 20
+    while not (found := children.read_text().split()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found

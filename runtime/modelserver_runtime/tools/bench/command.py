@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -29,16 +30,24 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_run(options))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return _INTERRUPTED
 
 
 async def _run(options: Options) -> int:
+    _stop_on_sigterm()
     if options.list_models:
         return await _list(options)
     if options.comparison is not None:
         return await _compare(options, options.comparison)
     return await _measure(options)
+
+
+def _stop_on_sigterm() -> None:
+    """End as on Ctrl-C, so that a server of our own doesn't outlive this process."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 async def _list(options: Options) -> int:
