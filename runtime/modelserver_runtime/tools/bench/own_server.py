@@ -7,9 +7,9 @@ import json
 import socket
 import sys
 import tempfile
-from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from subprocess import Popen, TimeoutExpired
 from typing import IO, Final
 
 from modelserver_runtime.settings import SettingsError
@@ -37,14 +37,17 @@ async def serving(
     grpc_port, rest_port = _free_port(), _free_port()
     target = Target(_ADDRESS, grpc_port, rest_port, MODEL, None, step_timeout)
     with tempfile.TemporaryFile() as log:
-        process = await asyncio.create_subprocess_exec(
-            *_command(model, plugin_config, target), stdout=log, stderr=log
-        )
+        process = _start(_command(model, plugin_config, target), log)
         try:
             await _ready(process, RestServer(_ADDRESS, rest_port, step_timeout), log)
             yield target
         finally:
             await _end(process)
+
+
+def _start(command: Sequence[str], log: IO[bytes]) -> Popen[bytes]:
+    # Not asyncio's: were that cancelled as it starts a process, nobody would end the process.
+    return Popen(command, stdout=log, stderr=log)  # noqa: S603  # this very program
 
 
 def _command(model: Comparison, plugin_config: Mapping[str, str], target: Target) -> list[str]:
@@ -64,10 +67,10 @@ def _command(model: Comparison, plugin_config: Mapping[str, str], target: Target
     return [sys.executable, "-m", "modelserver_runtime", "--metrics_enable", *given]
 
 
-async def _ready(process: Process, server: RestServer, log: IO[bytes]) -> None:
+async def _ready(process: Popen[bytes], server: RestServer, log: IO[bytes]) -> None:
     """Wait until the model was loaded. Raises SettingsError where it could not be."""
     while not await server.answers("/v2/health/ready"):
-        if process.returncode is not None:
+        if process.poll() is not None:
             raise SettingsError(f"--compare-hints: {_last_line(log)}")
         await asyncio.sleep(_LOOK_SECONDS)
     if not await server.answers(f"/v2/models/{MODEL}/ready"):
@@ -80,16 +83,13 @@ def _last_line(log: IO[bytes]) -> str:
     return lines[-1] if lines else "the server ended without a word"
 
 
-async def _end(process: Process) -> None:
-    if process.returncode is not None:
-        return
+async def _end(process: Popen[bytes]) -> None:
     process.terminate()
     try:
-        async with asyncio.timeout(_END_SECONDS):
-            await process.wait()
-    except TimeoutError:
+        await asyncio.to_thread(process.wait, _END_SECONDS)
+    except TimeoutExpired:
         process.kill()
-        await process.wait()
+        process.wait()
 
 
 def _free_port() -> int:
