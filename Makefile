@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 PEERS := benchmarks/peers/.venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format generate lock bench clean
+.PHONY: help install demo test check format generate lock bench image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,11 +53,28 @@ $(PEERS): benchmarks/peers/requirements.lock
 	@benchmarks/peers/.venv/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
+# The arguments that docs/guides/image.md describes: on the command line, or in the environment.
+IMAGE_ARGUMENTS := BASE_IMAGE GPU NPU GPU_PACKAGES OPENVINO PLUGIN
+CONTAINER ?= docker
+IMAGE ?= modelserver-runtime:$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+BUILD_FLAGS ?=
+
+image: ## Build the runtime's image: GPU=1, NPU=1, OPENVINO=openvino==VERSION, …
+	$(CONTAINER) build --file deploy/runtime/Dockerfile --tag $(IMAGE) $(BUILD_FLAGS) \
+		$(foreach name,$(IMAGE_ARGUMENTS),$(if $($(name)),--build-arg $(name)="$($(name))")) .
+
+# The image's locks are parts of the project's.
+LOCK_SUBSET := $(BIN)/uv pip compile --constraints requirements.lock --universal \
+	--python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	--no-emit-find-links --quiet
+
 lock: $(STAMP) ## Choose the newest versions that fit pyproject.toml
 	$(PIP) install uv
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--upgrade --quiet --output-file requirements.lock
+	$(LOCK_SUBSET) pyproject.toml --extra runtime --output-file deploy/runtime/requirements.lock
+	echo hatchling | $(LOCK_SUBSET) - --output-file deploy/runtime/build-requirements.lock
 
 clean: ## Remove what make made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

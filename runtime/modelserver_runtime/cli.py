@@ -55,10 +55,19 @@ def _print_versions() -> int:
     return 0
 
 
+def _bench(arguments: Sequence[str]) -> int:
+    from modelserver_runtime.tools.bench import command
+
+    return command.run(arguments)
+
+
 def _fail(code: int, error: Exception) -> int:
     print(f"modelserver-runtime: {error}", file=sys.stderr)
     return code
 
 
-_COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {"serve": _serve}
+_COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
+    "serve": _serve,
+    "bench": _bench,
+}
 """Sub-commands by name; without one, the flags are those of ``serve``."""

@@ -56,7 +56,7 @@ def steps(guide: Path) -> Iterator[Step]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The project as a user has it, with a build folder of its own."""
-    for name in (".venv", "deploy", "examples"):
+    for name in (".venv", "Makefile", "deploy", "examples", "pyproject.toml"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "build").mkdir()
     return tmp_path

@@ -1,0 +1,1 @@
+"""What is used beside a server: a package for each sub-command but ``serve``."""

@@ -1,0 +1,62 @@
+"""What the load asks of a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from modelserver_runtime.settings import SettingsError
+from modelserver_runtime.tensors import Datatype, OutputTensor
+
+
+class ModelInput(NamedTuple):
+    """An input as metadata describes it; -1 is an axis of any size."""
+
+    name: str
+    datatype: Datatype
+    shape: tuple[int, ...]
+
+
+class AskFailed(Exception):
+    """A request without a good answer; the message says why."""
+
+
+class Client(Protocol):
+    """One connection, with at most one request on it."""
+
+    async def open(self) -> None:
+        """Connect. Raises OSError where that fails."""
+
+    async def ask(self, request: bytes) -> None:
+        """Send an encoded request and await its answer. Raises AskFailed."""
+
+    async def close(self) -> None:
+        """Disconnect."""
+
+
+class Api(Protocol):
+    """A protocol, and the model it is spoken about."""
+
+    async def inputs(self) -> Sequence[ModelInput]:
+        """What the model takes.
+
+        Raises:
+            SettingsError: the server does not know the model.
+            OSError: the server can't be reached.
+        """
+
+    def encode(self, tensors: Sequence[OutputTensor]) -> bytes:
+        """An inference request."""
+
+    def client(self) -> Client:
+        """A new connection for such requests, not yet open."""
+
+
+def datatype(name: str, of: str) -> Datatype:
+    """A datatype by its KServe name. Raises SettingsError where no such tensors can be made."""
+    try:
+        return Datatype(name)
+    except ValueError:
+        raise SettingsError(
+            f"input {of} has the datatype {name}, which is not one of {', '.join(Datatype)}"
+        ) from None
