@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 import openvino as ov
@@ -16,6 +17,7 @@ from modelserver_runtime.engine.explain import explain
 from modelserver_runtime.engine.plugin_config import properties
 from modelserver_runtime.engine.shapes import new_shapes, spec
 from modelserver_runtime.engine.slot import Slot
+from modelserver_runtime.engine.text import expose_text
 from modelserver_runtime.settings import ModelSettings, SettingsError
 from modelserver_runtime.tensors import NUMPY_DTYPES, Array, Datatype, TensorSpec
 
@@ -47,6 +49,13 @@ class Compiled:
     seconds: float | None
 
 
+class _Signature(NamedTuple):
+    """What a model takes and gives, as its clients see it."""
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+
 def load(core: ov.Core, path: Path, settings: ModelSettings, threads: int | None) -> Compiled:
     """Make a model ready; takes as long as that takes, and lets other threads run meanwhile.
 
@@ -59,9 +68,11 @@ def load(core: ov.Core, path: Path, settings: ModelSettings, threads: int | None
     """
     try:
         model = _read(core, path, settings)
+        signature = _Signature(tuple(map(spec, model.inputs)), tuple(map(spec, model.outputs)))
+        expose_text(model)
         device = settings.target_device
         compiled = core.compile_model(model, device, properties(settings, threads))
-        return _prepare(compiled, settings.nireq, is_dynamic=model.is_dynamic())
+        return _prepare(compiled, signature, settings.nireq, is_dynamic=model.is_dynamic())
     except SettingsError as error:
         raise LoadError(str(error)) from error
     except Exception as error:
@@ -76,9 +87,10 @@ def _read(core: ov.Core, path: Path, settings: ModelSettings) -> ov.Model:
     return model
 
 
-def _prepare(compiled: ov.CompiledModel, nireq: int, *, is_dynamic: bool) -> Compiled:
-    inputs = tuple(map(spec, compiled.inputs))
-    outputs = tuple(map(spec, compiled.outputs))
+def _prepare(
+    compiled: ov.CompiledModel, signature: _Signature, nireq: int, *, is_dynamic: bool
+) -> Compiled:
+    inputs, outputs = signature
     optimal = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
     may_run_inline = _may_run_inline(compiled, is_dynamic=is_dynamic)
     slots = tuple(

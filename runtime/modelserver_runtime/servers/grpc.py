@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -18,12 +18,10 @@ from google.protobuf.message import DecodeError, Message
 
 from modelserver_runtime.dataplane import Dataplane
 from modelserver_runtime.errors import Code, InvalidRequest, ServingError
-from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
-from modelserver_runtime.servers.grpc_api import GrpcApi
+from modelserver_runtime.servers.grpc_reflection import add_reflection
+from modelserver_runtime.servers.grpc_services import Stream, Unary, services
 
 logger = logging.getLogger(__name__)
-
-SERVICE: Final = "inference.GRPCInferenceService"
 
 _STATUS: Final = {
     Code.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
@@ -58,7 +56,7 @@ class GrpcServer:
         port: int,
         connection_age: float = CONNECTION_AGE_SECONDS,
     ) -> None:
-        self._api = GrpcApi(dataplane)
+        self._dataplane = dataplane
         self._address = address
         self._port = port
         self._connection_age = connection_age
@@ -74,7 +72,16 @@ class GrpcServer:
         """Listen. Raises OSError where the address is taken or not this machine's."""
         _check_free(self._address, self._port)
         self._server = grpc.aio.server(options=_options(self._connection_age))
-        self._server.add_generic_rpc_handlers([_handlers(self._api, self._traffic)])
+        calls = services(self._dataplane)
+        self._server.add_generic_rpc_handlers(
+            [
+                grpc.method_handlers_generic_handler(
+                    service, {name: _handler(call, self._traffic) for name, call in named.items()}
+                )
+                for service, named in calls.items()
+            ]
+        )
+        add_reflection(self._server, calls)
         host = f"[{self._address}]" if ":" in self._address else self._address
         self._port = self._server.add_insecure_port(f"{host}:{self._port}")
         await self._server.start()
@@ -92,14 +99,17 @@ class GrpcServer:
             return
         end = monotonic() + grace
         all_aged = monotonic() + self._connection_age * _AGE_JITTER + _QUIET_SECONDS
-        await self._clients_gone(min(end, all_aged))
-        await self._server.stop(max(0.0, end - monotonic()))
+        is_quiet = await self._clients_gone(min(end, all_aged))
+        left = max(0.0, end - monotonic())
+        # What is left of a quiet server are streams that watch it.
+        await self._server.stop(min(left, _LOOK_SECONDS) if is_quiet else left)
 
-    async def _clients_gone(self, deadline: float) -> None:
+    async def _clients_gone(self, deadline: float) -> bool:
         while self._traffic.quiet_seconds() < _QUIET_SECONDS:
             if monotonic() > deadline:
-                return
+                return False
             await asyncio.sleep(_LOOK_SECONDS)
+        return True
 
 
 class _Traffic:
@@ -132,21 +142,17 @@ def _options(connection_age: float) -> list[tuple[str, int]]:
     ]
 
 
-def _handlers(api: GrpcApi, traffic: _Traffic) -> grpc.GenericRpcHandler:
-    handlers = {
-        "ServerLive": _handler(pb.ServerLiveRequest, api.server_live, traffic),
-        "ServerReady": _handler(pb.ServerReadyRequest, api.server_ready, traffic),
-        "ServerMetadata": _handler(pb.ServerMetadataRequest, api.server_metadata, traffic),
-        "ModelReady": _handler(pb.ModelReadyRequest, api.model_ready, traffic),
-        "ModelMetadata": _handler(pb.ModelMetadataRequest, api.model_metadata, traffic),
-        "ModelInfer": _handler(pb.ModelInferRequest, api.model_infer, traffic),
-    }
-    return grpc.method_handlers_generic_handler(SERVICE, handlers)
+def _handler(call: Unary | Stream, traffic: _Traffic) -> grpc.RpcMethodHandler[bytes, bytes]:
+    match call:
+        case Unary():
+            return _unary_handler(call, traffic)
+        case Stream():
+            return _stream_handler(call)
 
 
-def _handler(
-    request_type: type[Request], answer: Callable[[Request], Awaitable[Message]], traffic: _Traffic
-) -> grpc.RpcMethodHandler[bytes, bytes]:
+def _unary_handler(call: Unary, traffic: _Traffic) -> grpc.RpcMethodHandler[bytes, bytes]:
+    request_type, answer = call
+
     async def handle(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         with traffic:
             try:
@@ -160,6 +166,22 @@ def _handler(
             return await context.abort(code, words[:_WORDS_AT_MOST])
 
     return grpc.unary_unary_rpc_method_handler(handle)
+
+
+def _stream_handler(call: Stream) -> grpc.RpcMethodHandler[bytes, bytes]:
+    """Streams only watch the server: they don't count as traffic, and end when it does."""
+
+    async def handle(
+        body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]
+    ) -> AsyncIterator[bytes]:
+        try:
+            request = _parsed(call.request_type, body)
+        except InvalidRequest as error:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, error.message)
+        async for response in call.answers(request):
+            yield response.SerializeToString()
+
+    return grpc.unary_stream_rpc_method_handler(handle)
 
 
 def _parsed(request_type: type[Request], body: bytes) -> Request:

@@ -27,7 +27,8 @@ from modelserver_runtime.errors import (
 from modelserver_runtime.metrics import Interface
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
 from modelserver_runtime.requests import InferRequest, InferResponse
-from modelserver_runtime.servers.grpc import SERVICE, GrpcServer
+from modelserver_runtime.servers.grpc import GrpcServer
+from modelserver_runtime.servers.grpc_services import KSERVE as SERVICE
 
 
 @dataclass
