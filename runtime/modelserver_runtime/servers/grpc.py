@@ -30,10 +30,6 @@ _STATUS: Final = {
     Code.INTERNAL: grpc.StatusCode.INTERNAL,
 }
 
-CONNECTION_AGE_SECONDS: Final = 10.0
-"""After which a connection is told to finish its calls and come anew. Otherwise a client stays with
-the replica that it met first: a new replica gets no load, an old one is never free to leave."""
-
 _AGE_JITTER: Final = 1.1  # grpc spreads the ages by a tenth
 _QUIET_SECONDS: Final = 1.0  # without a call, after which the clients are taken to have left
 _LOOK_SECONDS: Final = 0.1
@@ -47,14 +43,14 @@ Request = TypeVar("Request", bound=Message)
 
 
 class GrpcServer:
-    """Serves the models of one dataplane on one address."""
+    """Serves the models of one dataplane on one address.
+
+    Args:
+        connection_age: seconds after which a connection is told to finish its calls and come anew.
+    """
 
     def __init__(
-        self,
-        dataplane: Dataplane,
-        address: str,
-        port: int,
-        connection_age: float = CONNECTION_AGE_SECONDS,
+        self, dataplane: Dataplane, address: str, port: int, connection_age: float
     ) -> None:
         self._dataplane = dataplane
         self._address = address

@@ -1,7 +1,4 @@
-"""The REST API as an OpenAPI document, made from the endpoints that answer it.
-
-Run as a module it prints the document, as ``make generate`` keeps it in the documentation.
-"""
+"""The REST API as an OpenAPI document, made from the endpoints that answer it."""
 
 from __future__ import annotations
 
