@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -57,6 +56,7 @@ class GrpcServer:
         self._port = port
         self._connection_age = connection_age
         self._traffic = _Traffic()
+        self._ending = asyncio.Event()
         self._server: grpc.aio.Server | None = None
 
     @property
@@ -68,15 +68,12 @@ class GrpcServer:
         """Listen. Raises OSError where the address is taken or not this machine's."""
         _check_free(self._address, self._port)
         self._server = grpc.aio.server(options=_options(self._connection_age))
-        calls = services(self._dataplane)
-        self._server.add_generic_rpc_handlers(
-            [
-                grpc.method_handlers_generic_handler(
-                    service, {name: _handler(call, self._traffic) for name, call in named.items()}
-                )
-                for service, named in calls.items()
-            ]
-        )
+        calls = services(self._dataplane, self._ending)
+        for service, named in calls.items():
+            handlers = {name: self._handler(call) for name, call in named.items()}
+            self._server.add_generic_rpc_handlers(
+                [grpc.method_handlers_generic_handler(service, handlers)]
+            )
         add_reflection(self._server, calls)
         host = f"[{self._address}]" if ":" in self._address else self._address
         self._port = self._server.add_insecure_port(f"{host}:{self._port}")
@@ -95,17 +92,22 @@ class GrpcServer:
             return
         end = monotonic() + grace
         all_aged = monotonic() + self._connection_age * _AGE_JITTER + _QUIET_SECONDS
-        is_quiet = await self._clients_gone(min(end, all_aged))
-        left = max(0.0, end - monotonic())
-        # What is left of a quiet server are streams that watch it.
-        await self._server.stop(min(left, _LOOK_SECONDS) if is_quiet else left)
+        await self._clients_gone(min(end, all_aged))
+        self._ending.set()
+        await self._server.stop(max(0.0, end - monotonic()))
 
-    async def _clients_gone(self, deadline: float) -> bool:
+    async def _clients_gone(self, deadline: float) -> None:
         while self._traffic.quiet_seconds() < _QUIET_SECONDS:
             if monotonic() > deadline:
-                return False
+                return
             await asyncio.sleep(_LOOK_SECONDS)
-        return True
+
+    def _handler(self, call: Unary | Stream) -> grpc.RpcMethodHandler[bytes, bytes]:
+        match call:
+            case Unary():
+                return _unary_handler(call, self._traffic)
+            case Stream():
+                return _stream_handler(call)
 
 
 class _Traffic:
@@ -138,14 +140,6 @@ def _options(connection_age: float) -> list[tuple[str, int]]:
     ]
 
 
-def _handler(call: Unary | Stream, traffic: _Traffic) -> grpc.RpcMethodHandler[bytes, bytes]:
-    match call:
-        case Unary():
-            return _unary_handler(call, traffic)
-        case Stream():
-            return _stream_handler(call)
-
-
 def _unary_handler(call: Unary, traffic: _Traffic) -> grpc.RpcMethodHandler[bytes, bytes]:
     request_type, answer = call
 
@@ -165,17 +159,15 @@ def _unary_handler(call: Unary, traffic: _Traffic) -> grpc.RpcMethodHandler[byte
 
 
 def _stream_handler(call: Stream) -> grpc.RpcMethodHandler[bytes, bytes]:
-    """Streams only watch the server: they don't count as traffic, and end when it does."""
+    """Streams only watch the server: they are no traffic."""
 
-    async def handle(
-        body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]
-    ) -> AsyncIterator[bytes]:
+    async def handle(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
         try:
             request = _parsed(call.request_type, body)
         except InvalidRequest as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, error.message)
         async for response in call.answers(request):
-            yield response.SerializeToString()
+            await context.write(response.SerializeToString())
 
     return grpc.unary_stream_rpc_method_handler(handle)
 

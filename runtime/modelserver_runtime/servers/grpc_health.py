@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
 from typing import Final
 
 from modelserver_runtime.dataplane import Dataplane
@@ -20,11 +21,15 @@ class HealthApi:
 
     Args:
         services: the gRPC services, which are as ready as the server is.
+        ending: set once nobody is to watch any more.
     """
 
-    def __init__(self, dataplane: Dataplane, services: Collection[str]) -> None:
+    def __init__(
+        self, dataplane: Dataplane, services: Collection[str], ending: asyncio.Event
+    ) -> None:
         self._dataplane = dataplane
         self._services = frozenset(services) | {""}
+        self._ending = ending
 
     async def check(self, request: pb.HealthCheckRequest) -> pb.HealthCheckResponse:
         """The status now. Raises ServiceNotFound where nothing has that name."""
@@ -37,7 +42,7 @@ class HealthApi:
     async def watch(self, request: pb.HealthCheckRequest) -> AsyncIterator[pb.HealthCheckResponse]:
         """The status now, and again whenever it changes."""
         said = None
-        while True:
+        while not self._ending.is_set():
             try:
                 status = await self.check(request)
             except ServiceNotFound:
@@ -45,7 +50,8 @@ class HealthApi:
             if status != said:
                 yield status
                 said = status
-            await asyncio.sleep(_LOOK_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), _LOOK_SECONDS)
 
     def _is_serving(self, service: str) -> bool:
         if service in self._services:

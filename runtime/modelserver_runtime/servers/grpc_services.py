@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -38,10 +39,14 @@ class Stream(NamedTuple):
 Services: TypeAlias = Mapping[str, Mapping[str, Unary | Stream]]
 
 
-def services(dataplane: Dataplane) -> Services:
-    """Every call by its service."""
+def services(dataplane: Dataplane, ending: asyncio.Event) -> Services:
+    """Every call by its service.
+
+    Args:
+        ending: set once the server ends, and its streams with it.
+    """
     inference = {**_kserve(GrpcApi(dataplane)), **_tensorflow_serving(TfsApi(dataplane))}
-    return {**inference, **_health(HealthApi(dataplane, inference))}
+    return {**inference, **_health(HealthApi(dataplane, inference, ending))}
 
 
 def _kserve(api: GrpcApi) -> Services:
