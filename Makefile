@@ -44,6 +44,7 @@ format: $(STAMP) ## Format the code and mend what the linter can
 generate: $(STAMP) ## Make again what is generated from the code
 	$(BIN)/modelserver-operator crd > deploy/crd.yaml
 	$(BIN)/python runtime/modelserver_runtime/protocols/proto/generate.py
+	$(BIN)/python -m modelserver_runtime.servers.rest > docs/openapi.json
 
 bench: $(STAMP) $(PEERS) ## Measure the server beside its peers
 	@$(BIN)/python benchmarks/run.py

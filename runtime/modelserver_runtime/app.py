@@ -127,7 +127,8 @@ def _servers(
     if settings.port:
         from modelserver_runtime.servers.grpc import GrpcServer
 
-        yield GrpcServer(dataplane, settings.grpc_bind_address, settings.port)
+        age = settings.grpc_max_connection_age_seconds
+        yield GrpcServer(dataplane, settings.grpc_bind_address, settings.port, age)
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:

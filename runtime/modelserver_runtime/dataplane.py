@@ -8,16 +8,16 @@ time, and the answer is written straight from the engine's memory.
 from __future__ import annotations
 
 from asyncio import CancelledError
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from time import perf_counter
 from typing import Final, NamedTuple, TypeVar
 
 from modelserver_runtime.admission import parameter_timeout, tighter, within
+from modelserver_runtime.descriptions import ModelConfig, ModelMetadata, ServerMetadata
 from modelserver_runtime.engine.executor import Timing
-from modelserver_runtime.engine.registry import Registry
+from modelserver_runtime.engine.registry import Registry, VersionState
 from modelserver_runtime.engine.version import LiveVersion
 from modelserver_runtime.errors import (
     DeadlinePassed,
@@ -26,10 +26,12 @@ from modelserver_runtime.errors import (
     ModelNotFound,
     QueueFull,
     ServingError,
+    VersionNotFound,
 )
 from modelserver_runtime.image_inputs import decode_images, has_images
-from modelserver_runtime.metrics import Interface, Metrics
+from modelserver_runtime.metrics import Api, Interface, Metrics
 from modelserver_runtime.metrics.meters import Outcomes
+from modelserver_runtime.model_statistics import ModelStatistics, statistics
 from modelserver_runtime.requests import InferRequest, InferResponse
 from modelserver_runtime.tensors import Array, OutputTensor, TensorSpec
 from modelserver_runtime.validation import input_arrays, output_indices
@@ -37,11 +39,11 @@ from modelserver_runtime.validation import input_arrays, output_indices
 T = TypeVar("T")
 
 PLATFORM: Final = "OpenVINO"
-EXTENSIONS: Final = ("binary_tensor_data",)
+EXTENSIONS: Final = ("binary_tensor_data", "model_configuration", "statistics")
 
 
 class Call(NamedTuple):
-    """Whom a request is for. ``version`` is None where the newest will do.
+    """Whom a request is for, and how it came. ``version`` is None where the newest will do.
 
     ``timeout`` is how many seconds the client still waits, None where it hasn't said.
     """
@@ -49,27 +51,8 @@ class Call(NamedTuple):
     model: str
     version: int | None
     interface: Interface
+    api: Api = Api.KSERVE
     timeout: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelMetadata:
-    """What a model says of itself."""
-
-    name: str
-    versions: tuple[int, ...]
-    platform: str
-    inputs: tuple[TensorSpec, ...]
-    outputs: tuple[TensorSpec, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ServerMetadata:
-    """What the server says of itself."""
-
-    name: str
-    version: str
-    extensions: tuple[str, ...]
 
 
 class Dataplane:
@@ -111,22 +94,28 @@ class Dataplane:
         """
         live = self._registry.find(call.model, call.version)
         meter = live.meter
+        outcomes = meter.infer[call.api]
         started = perf_counter()
         if meter.in_progress >= live.capacity:
-            meter.infer.failed[call.interface] += 1
+            outcomes.failed[call.interface] += 1
             raise QueueFull(meter.in_progress)
         meter.enter()
         try:
-            answer, timing = await _infer(live, call, decode(), encode)
+            inference = _infer(live, call, decode(), encode)
+            queued = perf_counter()
+            answer, timing = await inference
         except (ServingError, CancelledError) as error:
-            meter.infer.failed[call.interface] += 1
+            outcomes.failed[call.interface] += 1
+            meter.failed_seconds += perf_counter() - started
             _take_note(live, error)
             raise
         finally:
             meter.leave()
         live.health.failures = 0
-        meter.infer.succeeded[call.interface] += 1
-        meter.request_time[call.interface].observe(perf_counter() - started)
+        outcomes.succeeded[call.interface] += 1
+        meter.last_ended = ended = perf_counter()
+        meter.request_time[call.interface].observe(ended - started)
+        meter.input_seconds += queued - started
         meter.wait_time.observe(timing.waited)
         meter.inference_time.observe(timing.inferred)
         return answer
@@ -134,18 +123,63 @@ class Dataplane:
     def metadata(self, call: Call) -> ModelMetadata:
         """What the model is called, which versions answer, what they take and give."""
         live = self._registry.find(call.model, call.version)
-        with _counted(live.meter.metadata, call.interface):
+        with _counted(live.meter.metadata[call.api], call.interface):
             versions = tuple(self._registry.live_versions(call.model))
-            return ModelMetadata(call.model, versions, PLATFORM, live.inputs, live.outputs)
+            return ModelMetadata(
+                call.model, live.version, versions, PLATFORM, live.inputs, live.outputs
+            )
+
+    def inputs(self, call: Call) -> tuple[TensorSpec, ...]:
+        """What the model takes; for codecs whose requests don't say it themselves."""
+        return self._registry.find(call.model, call.version).inputs
+
+    def config(self, call: Call) -> ModelConfig:
+        """How the model is served."""
+        live = self._registry.find(call.model, call.version)
+        return ModelConfig(
+            call.model, PLATFORM, live.inputs, live.outputs, live.devices, live.meter.streams
+        )
+
+    def statistics(self, model: str = "", version: int | None = None) -> list[ModelStatistics]:
+        """What the versions that answer have done: one, all of a model, or all there are."""
+        if version is not None:
+            return [_statistics(self._registry.find(model, version))]
+        if model:
+            self._require(model)
+        names = [model] if model else self._registry.names()
+        return [
+            _statistics(live)
+            for name in names
+            for live in self._registry.live_versions(name).values()
+        ]
 
     def model_ready(self, call: Call) -> None:
         """Return if the model answers; else raise the error that says why not."""
-        if not self._registry.knows(call.model):
-            raise ModelNotFound
-        with _counted(self._metrics.ready(call.model), call.interface):
+        self._require(call.model)
+        with _counted(self._metrics.state(call.model)[call.api], call.interface):
             live = self._registry.find(call.model, call.version)
             if live.health.problem is not None:
                 raise DeviceFailing(live.health.problem)
+
+    def has_live_version(self, model: str) -> bool:
+        """Whether any version of the model answers; for health checks, which are not counted."""
+        self._require(model)
+        return bool(self._registry.live_versions(model))
+
+    def status(self, call: Call) -> Mapping[int, VersionState]:
+        """The state of the version, or else of every version that was ever seen."""
+        self._require(call.model)
+        states = self._registry.states(call.model)
+        with _counted(self._metrics.state(call.model)[call.api], call.interface):
+            if call.version is None:
+                return dict(states)
+            if call.version not in states:
+                raise VersionNotFound
+            return {call.version: states[call.version]}
+
+    def _require(self, model: str) -> None:
+        if not self._registry.knows(model):
+            raise ModelNotFound
 
 
 def _infer(
@@ -197,6 +231,10 @@ def _take_note(live: LiveVersion, error: ServingError | CancelledError) -> None:
         live.health.failed()
     elif isinstance(error, CancelledError | DeadlinePassed):
         live.forget_cancelled()
+
+
+def _statistics(live: LiveVersion) -> ModelStatistics:
+    return statistics(live.name, live.version, live.meter)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
     ServingError                 code, message
     ├── ModelNotFound            NOT_FOUND
+    ├── ServiceNotFound          NOT_FOUND
     ├── VersionNotFound          NOT_FOUND
     ├── VersionRetired           NOT_FOUND
     ├── VersionNotLoaded         UNAVAILABLE (REST: 404)
@@ -49,6 +50,15 @@ class ModelNotFound(ServingError):
 
     def __init__(self) -> None:
         super().__init__("Model with requested name is not found")
+
+
+class ServiceNotFound(ServingError):
+    """A health check asked for something that is neither a gRPC service nor a model."""
+
+    code = Code.NOT_FOUND
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No service and no model is called {name}")
 
 
 class VersionNotFound(ServingError):

@@ -63,6 +63,14 @@ def _add_server(group: argparse._ArgumentGroup) -> None:
     for name in ("grpc_bind_address", "rest_bind_address"):
         group.add_argument(f"--{name}", default="0.0.0.0", metavar="ADDRESS", help="%(default)s")
     group.add_argument(
+        "--grpc_max_connection_age_seconds",
+        type=_checked(_number(1, 3600)),
+        default=10,
+        metavar="SECONDS",
+        help="after which a gRPC client is sent to find its replica anew (default: 10); to drain "
+        "without a loss, a server needs this long and two seconds more before it is killed",
+    )
+    group.add_argument(
         "--metrics_enable",
         type=_checked(_switch),
         nargs="?",

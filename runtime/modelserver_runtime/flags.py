@@ -75,6 +75,7 @@ def _server(given: argparse.Namespace) -> ServerSettings:
         rest_port=given.rest_port,
         grpc_bind_address=given.grpc_bind_address,
         rest_bind_address=given.rest_bind_address,
+        grpc_max_connection_age_seconds=given.grpc_max_connection_age_seconds,
         file_system_poll_wait_seconds=given.file_system_poll_wait_seconds,
         metrics=MetricsSettings(
             given.metrics_enable,

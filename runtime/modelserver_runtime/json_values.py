@@ -13,11 +13,10 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from modelserver_runtime.errors import InferenceFailed, InvalidRequest
+from modelserver_runtime.errors import InferenceFailed
 from modelserver_runtime.refusals import check_count, wrong_nesting, wrong_value
-from modelserver_runtime.tensors import NUMPY_DTYPES, Array, Datatype, InputTensor, OutputTensor
+from modelserver_runtime.tensors import VALUE_DTYPES, Array, Datatype, InputTensor, OutputTensor
 
-_BINARY_ONLY: Final = frozenset({Datatype.FP16, Datatype.BF16})
 _TYPES: Final = {
     "b": frozenset({bool}),
     "i": frozenset({int}),
@@ -32,23 +31,17 @@ def from_json(values: list[Any], tensor: InputTensor, datatype: Datatype) -> Arr
     """A flat array of decoded JSON values, which may be flat or nested as the tensor's shape.
 
     Raises:
-        InvalidRequest: their number, nesting, type or range is wrong; or the datatype is FP16 or
-            BF16, which the protocol sends as binary data only.
+        InvalidRequest: their number, nesting, type or range is wrong.
     """
-    if datatype in _BINARY_ONLY:
-        raise InvalidRequest(
-            f"Invalid input content - Expected: {datatype} as binary data; Actual: JSON values; "
-            f"input name: {tensor.name}"
-        )
-    flat = _flattened(values, tensor)
-    check_count(len(flat), tensor)
-    types = _TYPES[NUMPY_DTYPES[datatype].kind]
+    flat = flattened(values, tensor)
+    types = _TYPES[VALUE_DTYPES[datatype].kind]
     if not types.issuperset(map(type, flat)):
         stranger = next(value for value in flat if type(value) not in types)
         raise wrong_value(tensor, datatype, stranger)
     if datatype is Datatype.BYTES:
         return np.array([text.encode() for text in flat], np.object_)
-    return _numbers(flat, tensor, datatype)
+    numbers = _numbers(flat, tensor, datatype)
+    return _bit_patterns(numbers) if datatype is Datatype.BF16 else numbers
 
 
 def to_json(output: OutputTensor) -> orjson.Fragment:
@@ -63,8 +56,12 @@ def to_json(output: OutputTensor) -> orjson.Fragment:
     return orjson.Fragment(written)
 
 
-def _flattened(values: list[Any], tensor: InputTensor) -> list[Any]:
-    """Nested rows laid end to end."""
+def flattened(values: list[Any], tensor: InputTensor) -> list[Any]:
+    """Nested rows laid end to end: as many values as the tensor's shape has places.
+
+    Raises:
+        InvalidRequest: their number is another, or their nesting is not that of the shape.
+    """
     depth, follows_shape = 0, True
     while values and type(values[0]) is list:
         depth += 1
@@ -73,14 +70,14 @@ def _flattened(values: list[Any], tensor: InputTensor) -> list[Any]:
         lengths = set(map(len, values))
         follows_shape &= depth < len(tensor.shape) and lengths == {tensor.shape[depth]}
         values = list(chain.from_iterable(values))
+    check_count(len(values), tensor)
     if not follows_shape:
-        check_count(len(values), tensor)
         raise wrong_nesting(tensor, "another nesting")
     return values
 
 
 def _numbers(flat: list[Any], tensor: InputTensor, datatype: Datatype) -> Array:
-    dtype = NUMPY_DTYPES[datatype]
+    dtype = VALUE_DTYPES[datatype]
     try:
         return _converted(flat, dtype)
     except (OverflowError, FloatingPointError) as error:
@@ -104,14 +101,22 @@ def _fits(value: float, dtype: np.dtype[Any]) -> bool:
 
 def _writable(output: OutputTensor) -> Array | list[str]:
     """The elements in a form that the JSON encoder takes."""
-    flat = output.array.ravel()
-    match output.datatype:
-        case Datatype.BYTES:
-            return _text(flat, output)
-        case Datatype.BF16:
-            return (flat.astype(np.uint32) << 16).view(np.float32)
-        case _:
-            return flat
+    if output.datatype is Datatype.BYTES:
+        return _text(output.array.ravel(), output)
+    return as_numbers(output).ravel()
+
+
+def as_numbers(output: OutputTensor) -> Array:
+    """The elements as the numbers they stand for."""
+    if output.datatype is Datatype.BF16:
+        return (output.array.astype(np.uint32) << 16).view(np.float32)
+    return output.array
+
+
+def _bit_patterns(numbers: Array) -> Array:
+    """FP32 as BF16, rounded to the nearest, and to the even one where two are as near."""
+    bits = numbers.view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
 
 
 def _text(flat: Array, output: OutputTensor) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a client is told when the content of an input is not what it should be."""
+"""What a client is told when what it sent is not what it should be."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from modelserver_runtime.errors import InvalidRequest
-from modelserver_runtime.tensors import NUMPY_DTYPES, Datatype, InputTensor
+from modelserver_runtime.tensors import VALUE_DTYPES, Datatype, InputTensor
 
 _SHOWN_AT_MOST: Final = 40  # characters of a refused value that its message repeats
 
@@ -55,6 +55,13 @@ def wrong_value(tensor: InputTensor, datatype: Datatype, value: Any) -> InvalidR
     )
 
 
+def labels_unsupported(label: str) -> InvalidRequest:
+    """A version was named by a label, as TensorFlow Serving allows."""
+    return InvalidRequest(
+        f"Version labels are not supported - Expected: a version's number; Actual: label {label}"
+    )
+
+
 def shown(value: object) -> str:
     """A decoded JSON value as its sender wrote it, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False)
@@ -62,7 +69,7 @@ def shown(value: object) -> str:
 
 
 def _allowed(datatype: Datatype) -> str:
-    dtype = NUMPY_DTYPES[datatype]
+    dtype = VALUE_DTYPES[datatype]
     match dtype.kind:
         case "b":
             return "true or false"

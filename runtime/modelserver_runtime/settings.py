@@ -135,12 +135,19 @@ class MetricsSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """The process: where it listens, how it watches and logs. A port of 0 is off."""
+    """The process: where it listens, how it watches and logs. A port of 0 is off.
+
+    Attributes:
+        grpc_max_connection_age_seconds: after which a connection is told to finish its calls and
+            come anew. Otherwise a client stays with the replica that it met first: a new replica
+            gets no load, an old one is never free to leave.
+    """
 
     port: int = 0
     rest_port: int = 0
     grpc_bind_address: str = "0.0.0.0"
     rest_bind_address: str = "0.0.0.0"
+    grpc_max_connection_age_seconds: int = 10
     file_system_poll_wait_seconds: int = 1
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     log_level: str = "INFO"

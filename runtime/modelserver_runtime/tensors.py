@@ -56,6 +56,13 @@ NUMPY_DTYPES: dict[Datatype, np.dtype[Any]] = {
 }
 
 
+VALUE_DTYPES: dict[Datatype, np.dtype[Any]] = {
+    **NUMPY_DTYPES,
+    Datatype.BF16: np.dtype(np.float32),
+}
+"""Where elements are numbers and not bit patterns: BF16 as the FP32 that holds it."""
+
+
 class Dimension(NamedTuple):
     """The sizes that one axis accepts, both ends included; ``max`` is None where unbounded."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 import openvino as ov
@@ -19,6 +20,7 @@ from modelserver_runtime.engine.plugin_config import properties
 from modelserver_runtime.engine.preprocess import preprocess
 from modelserver_runtime.engine.shapes import new_shapes, open_inputs, spec
 from modelserver_runtime.engine.slot import Slot
+from modelserver_runtime.engine.text import with_text_exposed
 from modelserver_runtime.settings import ModelSettings, PluginValue, SettingsError
 from modelserver_runtime.tensors import NUMPY_DTYPES, Array, Datatype, TensorSpec
 
@@ -52,6 +54,13 @@ class Compiled:
     seconds: float | None
     has_run: bool
     open: OpenModel[Compiled] | None = None
+
+
+class _Signature(NamedTuple):
+    """What a model takes and gives, as its clients see it."""
+
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
 
 
 def load(core: ov.Core, path: Path, settings: ModelSettings, threads: int | None) -> Compiled:
@@ -95,13 +104,16 @@ def _compile(
     plugin_config: Mapping[str, PluginValue],
     model: ov.Model,
 ) -> Compiled:
-    compiled = core.compile_model(model, settings.target_device, plugin_config)
-    return _prepare(compiled, settings.nireq, is_dynamic=model.is_dynamic())
+    signature = _Signature(tuple(map(spec, model.inputs)), tuple(map(spec, model.outputs)))
+    served = with_text_exposed(model)
+    compiled = core.compile_model(served, settings.target_device, plugin_config)
+    return _prepare(compiled, signature, settings.nireq, is_dynamic=served.is_dynamic())
 
 
-def _prepare(compiled: ov.CompiledModel, nireq: int, *, is_dynamic: bool) -> Compiled:
-    inputs = tuple(map(spec, compiled.inputs))
-    outputs = tuple(map(spec, compiled.outputs))
+def _prepare(
+    compiled: ov.CompiledModel, signature: _Signature, nireq: int, *, is_dynamic: bool
+) -> Compiled:
+    inputs, outputs = signature
     optimal = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
     may_run_inline = _may_run_inline(compiled, is_dynamic=is_dynamic)
     slots = tuple(

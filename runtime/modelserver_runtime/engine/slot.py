@@ -15,6 +15,7 @@ import numpy as np
 import openvino as ov
 from openvino._pyopenvino import InferRequest as NativeRequest
 
+from modelserver_runtime.engine import text
 from modelserver_runtime.tensors import Array, Datatype, TensorSpec
 
 COPY_AT_MOST: Final = 16 * 1024  # bytes; above it, lending beats copying
@@ -44,12 +45,12 @@ class Slot:
     """An infer request that is used by one inference at a time.
 
     Args:
-        request: a fresh request of the compiled model.
+        request: a fresh request of the compiled model, whose text is exposed (see text).
         inputs: the model's inputs, in the compiled model's order.
         outputs: likewise.
     """
 
-    __slots__ = ("_has_text", "_inputs", "_on_done", "_outputs", "_request")
+    __slots__ = ("_inputs", "_on_done", "_outputs", "_request")
 
     def __init__(
         self,
@@ -58,13 +59,17 @@ class Slot:
         outputs: Sequence[TensorSpec],
     ) -> None:
         self._request = request
-        self._inputs = [_Input(request, index, spec) for index, spec in enumerate(inputs)]
-        self._outputs = [(index, spec.datatype) for index, spec in enumerate(outputs)]
+        self._inputs = [
+            _input(request, ports, spec)
+            for ports, spec in zip(text.ports(inputs), inputs, strict=True)
+        ]
+        self._outputs = [
+            (ports, spec.datatype) for ports, spec in zip(text.ports(outputs), outputs, strict=True)
+        ]
         # The callback must not lead back to this slot: that circle would pass through C++, where
         # the garbage collector can't see it, and an unloaded model would never be freed.
         self._on_done = on_done = list[Callable[[], None]]()
         request.set_callback(lambda _: on_done.pop()(), None)
-        self._has_text = any(spec.datatype is Datatype.BYTES for spec in outputs)
 
     def bind(self, arrays: Sequence[Array]) -> None:
         """Take the inputs, in the model's order, each of its datatype and an accepted shape."""
@@ -74,8 +79,7 @@ class Slot:
     def run(self) -> None:
         """Infer in the calling thread. Raises RuntimeError where the device fails."""
         # The wrapper's own infer() dispatches on argument types for 30 microseconds; this takes 5.
-        # It builds a result of its own, which for text can't share memory and would warn each time.
-        NativeRequest.infer(self._request, {}, not self._has_text, False)
+        NativeRequest.infer(self._request, {}, True, False)
 
     def start(self, on_done: Callable[[], None]) -> None:
         """Infer on OpenVINO's threads; ``on_done`` is called on one of them if all goes well.
@@ -95,26 +99,44 @@ class Slot:
 
     def outputs(self) -> list[Array]:
         """Views of the outputs, in the model's order; valid until the next bind or run."""
-        return [
-            _read(self._request.get_output_tensor(index), datatype)
-            for index, datatype in self._outputs
-        ]
+        return [_read(self._request, ports, datatype) for ports, datatype in self._outputs]
+
+
+def _input(request: ov.InferRequest, ports: tuple[int, ...], spec: TensorSpec) -> _Input | _Text:
+    if spec.datatype is Datatype.BYTES:
+        return _Text(request, ports)
+    return _Input(request, ports[0], spec)
+
+
+class _Text:
+    """A text input of one request."""
+
+    __slots__ = ("_lent", "_ports", "_request")
+
+    def __init__(self, request: ov.InferRequest, ports: tuple[int, ...]) -> None:
+        self._request = request
+        self._ports = ports
+        self._lent: tuple[Array, ...] = ()  # kept alive while OpenVINO reads them
+
+    def bind(self, array: Array) -> None:
+        self._lent = text.parts(array)
+        for port, part in zip(self._ports, self._lent, strict=True):
+            self._request.set_input_tensor(port, ov.Tensor(part, shared_memory=True))
 
 
 class _Input:
     """One input of one request: its own buffer, where the shape is static, or a lent one."""
 
-    __slots__ = ("_buffer", "_element_type", "_index", "_is_text", "_lent", "_request", "_view")
+    __slots__ = ("_buffer", "_element_type", "_index", "_lent", "_request", "_view")
 
     def __init__(self, request: ov.InferRequest, index: int, spec: TensorSpec) -> None:
         self._request = request
         self._index = index
         self._element_type = _ELEMENT_TYPES[spec.datatype]
-        self._is_text = spec.datatype is Datatype.BYTES
         self._buffer: ov.Tensor | None = None
         self._view: Array | None = None
         self._lent: Array | None = None  # kept alive while OpenVINO reads it
-        if not self._is_text and spec.static_shape is not None:
+        if spec.static_shape is not None:
             self._adopt(request.get_input_tensor(index))
 
     def _adopt(self, buffer: ov.Tensor) -> None:
@@ -124,9 +146,7 @@ class _Input:
             self._view = view.view(np.uint16) if self._element_type == ov.Type.bf16 else view
 
     def bind(self, array: Array) -> None:
-        if self._is_text:
-            self._request.set_input_tensor(self._index, _text(array))
-        elif self._view is not None and self._view.shape == array.shape:
+        if self._view is not None and self._view.shape == array.shape:
             self._copy_in(self._view, array)
         else:
             self._lend(np.require(array, requirements=["C", "A", "W"]))
@@ -143,14 +163,8 @@ class _Input:
         self._lent = array
 
 
-def _text(array: Array) -> ov.Tensor:
-    tensor = ov.Tensor(array.ravel().tolist())
-    tensor.shape = list(array.shape)
-    return tensor
-
-
-def _read(tensor: ov.Tensor, datatype: Datatype) -> Array:
+def _read(request: ov.InferRequest, ports: tuple[int, ...], datatype: Datatype) -> Array:
     if datatype is Datatype.BYTES:
-        return np.asarray(tensor.bytes_data).astype(np.object_)
-    data: Array = tensor.data
+        return text.whole(*(request.get_output_tensor(port).data for port in ports))
+    data: Array = request.get_output_tensor(ports[0]).data
     return data.view(np.uint16) if datatype is Datatype.BF16 else data

@@ -7,9 +7,10 @@ between them is the exact mean of that number, where a gauge would be a guess fr
 """
 
 from modelserver_runtime.metrics.families import enabled_families, exposition
-from modelserver_runtime.metrics.meters import Interface, Method, Metrics, VersionMeter
+from modelserver_runtime.metrics.meters import Api, Interface, Method, Metrics, VersionMeter
 
 __all__ = [
+    "Api",
     "Interface",
     "Method",
     "Metrics",

@@ -6,12 +6,13 @@ declared name of every counter, and OpenVINO Model Server's counters have no suc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from modelserver_runtime.metrics.meters import (
     BOUNDS,
+    Api,
     Histogram,
     Interface,
     Method,
@@ -20,7 +21,14 @@ from modelserver_runtime.metrics.meters import (
     VersionMeter,
 )
 
-_API: Final = "KServe"
+_INFER: Final = {Api.KSERVE: Method.MODEL_INFER, Api.TENSORFLOW_SERVING: Method.PREDICT}
+_METADATA: Final = {
+    Api.KSERVE: Method.MODEL_METADATA,
+    Api.TENSORFLOW_SERVING: Method.GET_MODEL_METADATA,
+}
+_STATE: Final = {Api.KSERVE: Method.MODEL_READY, Api.TENSORFLOW_SERVING: Method.GET_MODEL_STATUS}
+"""What each protocol calls a question for the model's state; likewise above."""
+
 _LE: Final = (*map(str, BOUNDS), "+Inf")
 
 
@@ -89,22 +97,23 @@ def _histogram(histogram: Histogram, labels: dict[str, str]) -> Iterator[Sample]
 def _outcomes(
     pick: Callable[[Outcomes], dict[Interface, int]],
 ) -> Callable[[Metrics], Iterator[Sample]]:
+    def requests(
+        outcomes: Mapping[Api, Outcomes], methods: Mapping[Api, Method], labels: dict[str, str]
+    ) -> Iterator[Sample]:
+        for api, method in methods.items():
+            for interface, count in pick(outcomes[api]).items():
+                kind = {"api": api, "interface": interface, "method": method}
+                yield Sample("", {**kind, **labels}, count)
+
     def samples(metrics: Metrics) -> Iterator[Sample]:
-        for name, ready in metrics.ready_series():
-            yield from _requests(pick(ready), Method.MODEL_READY, {"name": name})
+        for name, outcomes in metrics.state_series():
+            yield from requests(outcomes, _STATE, {"name": name})
         for name, version, meter in metrics.version_series():
             labels = _labels(name, version)
-            yield from _requests(pick(meter.infer), Method.MODEL_INFER, labels)
-            yield from _requests(pick(meter.metadata), Method.MODEL_METADATA, labels)
+            yield from requests(meter.infer, _INFER, labels)
+            yield from requests(meter.metadata, _METADATA, labels)
 
     return samples
-
-
-def _requests(
-    counts: dict[Interface, int], method: Method, labels: dict[str, str]
-) -> Iterator[Sample]:
-    for interface, count in counts.items():
-        yield Sample("", {"api": _API, "interface": interface, "method": method, **labels}, count)
 
 
 FAMILIES: Final = (

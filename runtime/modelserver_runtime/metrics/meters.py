@@ -17,6 +17,15 @@ BOUNDS: Final = tuple(int(10 * 1.8**power) for power in range(33))
 """Upper bounds of every histogram's buckets, in microseconds."""
 
 
+class Api(StrEnum):
+    """Whose protocol a request speaks, as the label ``api`` says it."""
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and every request asks for it
+
+    KSERVE = "KServe"
+    TENSORFLOW_SERVING = "TensorFlowServing"
+
+
 class Interface(StrEnum):
     """How a request came in, as the label ``interface`` says it."""
 
@@ -32,6 +41,9 @@ class Method(StrEnum):
     MODEL_INFER = "ModelInfer"
     MODEL_METADATA = "ModelMetadata"
     MODEL_READY = "ModelReady"
+    PREDICT = "Predict"
+    GET_MODEL_METADATA = "GetModelMetadata"
+    GET_MODEL_STATUS = "GetModelStatus"
 
 
 class Histogram:
@@ -63,12 +75,20 @@ class Outcomes:
         self.failed = dict.fromkeys(Interface, 0)
 
 
+def _by_api() -> dict[Api, Outcomes]:
+    return {api: Outcomes() for api in Api}
+
+
 class VersionMeter:
     """What is counted for one version of one model.
 
     Attributes:
-        infer: outcomes of inferences.
-        metadata: outcomes of questions for metadata. Those for readiness are counted by model.
+        infer: outcomes of inferences, by the protocol they were asked for in.
+        metadata: outcomes of questions for metadata, likewise. Those about the state are counted
+            by model.
+        input_seconds: time that successful inferences took before they could be queued.
+        failed_seconds: time that failed ones took.
+        last_ended: when the last successful one was answered, on perf_counter's clock.
         in_progress: requests in the server now, queued ones included.
         streams: execution streams of the compiled model, 0 while none is loaded.
         nireq: its infer requests, likewise.
@@ -79,9 +99,12 @@ class VersionMeter:
         "_changed",
         "_integral",
         "active",
+        "failed_seconds",
         "in_progress",
         "infer",
         "inference_time",
+        "input_seconds",
+        "last_ended",
         "metadata",
         "nireq",
         "request_time",
@@ -90,11 +113,14 @@ class VersionMeter:
     )
 
     def __init__(self) -> None:
-        self.infer = Outcomes()
-        self.metadata = Outcomes()
+        self.infer = _by_api()
+        self.metadata = _by_api()
         self.request_time = {interface: Histogram() for interface in Interface}
         self.inference_time = Histogram()
         self.wait_time = Histogram()
+        self.input_seconds = 0.0
+        self.failed_seconds = 0.0
+        self.last_ended: float | None = None
         self.in_progress = 0
         self._integral = 0.0
         self._changed = perf_counter()
@@ -145,20 +171,20 @@ class Metrics:
 
     def __init__(self) -> None:
         self._versions: dict[tuple[str, int], VersionMeter] = {}
-        self._ready: dict[str, Outcomes] = {}
+        self._states: dict[str, dict[Api, Outcomes]] = {}
 
     def version(self, name: str, version: int) -> VersionMeter:
         """The meter of a version, made at first use: from then on all its series exist."""
-        self.ready(name)
+        self.state(name)
         return self._versions.setdefault((name, version), VersionMeter())
 
-    def ready(self, name: str) -> Outcomes:
-        """The outcomes of readiness questions about a model; they carry no version."""
-        return self._ready.setdefault(name, Outcomes())
+    def state(self, name: str) -> dict[Api, Outcomes]:
+        """The outcomes of questions about a model's state; they carry no version."""
+        return self._states.setdefault(name, _by_api())
 
     def version_series(self) -> Iterator[VersionSeries]:
         for (name, version), meter in self._versions.items():
             yield VersionSeries(name, version, meter)
 
-    def ready_series(self) -> Iterator[tuple[str, Outcomes]]:
-        yield from self._ready.items()
+    def state_series(self) -> Iterator[tuple[str, dict[Api, Outcomes]]]:
+        yield from self._states.items()

@@ -7,14 +7,17 @@ contents. Answers always carry raw contents.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+from google.protobuf.json_format import ParseDict
 
 from modelserver_runtime.contents import to_raw
-from modelserver_runtime.dataplane import ModelMetadata
+from modelserver_runtime.descriptions import ModelConfig, ModelMetadata
 from modelserver_runtime.errors import InvalidRequest
+from modelserver_runtime.model_statistics import ModelStatistics
+from modelserver_runtime.protocols.kserve_documents import config_document, statistics_document
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
 from modelserver_runtime.requests import InferRequest, InferResponse, RequestedOutput
 from modelserver_runtime.tensors import Array, InputTensor, TensorSpec
@@ -81,6 +84,22 @@ def encode_model_metadata(metadata: ModelMetadata) -> pb.ModelMetadataResponse:
         inputs=map(_described, metadata.inputs),
         outputs=map(_described, metadata.outputs),
     )
+
+
+def echo(request: pb.ModelInferRequest, response: pb.ModelInferResponse) -> None:
+    """Give the client its own parameters back."""
+    for name, parameter in request.parameters.items():
+        response.parameters[name].CopyFrom(parameter)
+
+
+def encode_config(config: ModelConfig) -> pb.ModelConfigResponse:
+    """How a model is served."""
+    return ParseDict({"config": config_document(config)}, pb.ModelConfigResponse())
+
+
+def encode_statistics(versions: Iterable[ModelStatistics]) -> pb.ModelStatisticsResponse:
+    """What model versions have done."""
+    return ParseDict(statistics_document(versions), pb.ModelStatisticsResponse())
 
 
 def decode_version(text: str) -> int | None:

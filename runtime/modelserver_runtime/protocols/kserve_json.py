@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from modelserver_runtime.contents import to_raw
-from modelserver_runtime.dataplane import ModelMetadata
+from modelserver_runtime.descriptions import ModelMetadata
 from modelserver_runtime.errors import InvalidRequest
 from modelserver_runtime.json_values import to_json
 from modelserver_runtime.protocols import json_fields as fields
 from modelserver_runtime.requests import InferRequest, InferResponse, RequestedOutput
 from modelserver_runtime.tensors import InputTensor, OutputTensor, TensorSpec
+
+_CONTROLS: Final = frozenset({"binary_data_output"})
+"""Parameters that say what the answer is to look like; all others are echoed in it."""
 
 
 def decode_infer(
@@ -58,7 +61,7 @@ def encode_infer(response: InferResponse, request: InferRequest) -> tuple[list[b
         InferenceFailed: an output has no JSON form and was not asked for as binary data.
     """
     tail: list[bytes] = []
-    answer = {
+    answer: dict[str, Any] = {
         "model_name": response.model,
         "model_version": str(response.version),
         "outputs": [
@@ -68,6 +71,8 @@ def encode_infer(response: InferResponse, request: InferRequest) -> tuple[list[b
     }
     if response.id:
         answer["id"] = response.id
+    if echoed := {key: it for key, it in request.parameters.items() if key not in _CONTROLS}:
+        answer["parameters"] = echoed
     document = orjson.dumps(answer)
     return [document, *tail], len(document) if tail else None
 

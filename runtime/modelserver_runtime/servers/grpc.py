@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -18,12 +17,10 @@ from google.protobuf.message import DecodeError, Message
 
 from modelserver_runtime.dataplane import Dataplane
 from modelserver_runtime.errors import Code, InvalidRequest, ServingError
-from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
-from modelserver_runtime.servers.grpc_api import GrpcApi
+from modelserver_runtime.servers.grpc_reflection import add_reflection
+from modelserver_runtime.servers.grpc_services import Stream, Unary, services
 
 logger = logging.getLogger(__name__)
-
-SERVICE: Final = "inference.GRPCInferenceService"
 
 _STATUS: Final = {
     Code.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
@@ -34,10 +31,6 @@ _STATUS: Final = {
     Code.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
     Code.INTERNAL: grpc.StatusCode.INTERNAL,
 }
-
-CONNECTION_AGE_SECONDS: Final = 10.0
-"""After which a connection is told to finish its calls and come anew. Otherwise a client stays with
-the replica that it met first: a new replica gets no load, an old one is never free to leave."""
 
 _AGE_JITTER: Final = 1.1  # grpc spreads the ages by a tenth
 _QUIET_SECONDS: Final = 1.0  # without a call, after which the clients are taken to have left
@@ -52,20 +45,21 @@ Request = TypeVar("Request", bound=Message)
 
 
 class GrpcServer:
-    """Serves the models of one dataplane on one address."""
+    """Serves the models of one dataplane on one address.
+
+    Args:
+        connection_age: seconds after which a connection is told to finish its calls and come anew.
+    """
 
     def __init__(
-        self,
-        dataplane: Dataplane,
-        address: str,
-        port: int,
-        connection_age: float = CONNECTION_AGE_SECONDS,
+        self, dataplane: Dataplane, address: str, port: int, connection_age: float
     ) -> None:
-        self._api = GrpcApi(dataplane)
+        self._dataplane = dataplane
         self._address = address
         self._port = port
         self._connection_age = connection_age
         self._traffic = _Traffic()
+        self._ending = asyncio.Event()
         self._server: grpc.aio.Server | None = None
 
     @property
@@ -77,7 +71,13 @@ class GrpcServer:
         """Listen. Raises OSError where the address is taken or not this machine's."""
         _check_free(self._address, self._port)
         self._server = grpc.aio.server(options=_options(self._connection_age))
-        self._server.add_generic_rpc_handlers([_handlers(self._api, self._traffic)])
+        calls = services(self._dataplane, self._ending)
+        for service, named in calls.items():
+            handlers = {name: self._handler(call) for name, call in named.items()}
+            self._server.add_generic_rpc_handlers(
+                [grpc.method_handlers_generic_handler(service, handlers)]
+            )
+        add_reflection(self._server, calls)
         host = f"[{self._address}]" if ":" in self._address else self._address
         self._port = self._server.add_insecure_port(f"{host}:{self._port}")
         await self._server.start()
@@ -96,6 +96,7 @@ class GrpcServer:
         end = monotonic() + grace
         all_aged = monotonic() + self._connection_age * _AGE_JITTER + _QUIET_SECONDS
         await self._clients_gone(min(end, all_aged))
+        self._ending.set()
         await self._server.stop(max(0.0, end - monotonic()))
 
     async def _clients_gone(self, deadline: float) -> None:
@@ -103,6 +104,13 @@ class GrpcServer:
             if monotonic() > deadline:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _handler(self, call: Unary | Stream) -> grpc.RpcMethodHandler[bytes, bytes]:
+        match call:
+            case Unary():
+                return _unary_handler(call, self._traffic)
+            case Stream():
+                return _stream_handler(call)
 
 
 class _Traffic:
@@ -135,21 +143,9 @@ def _options(connection_age: float) -> list[tuple[str, int]]:
     ]
 
 
-def _handlers(api: GrpcApi, traffic: _Traffic) -> grpc.GenericRpcHandler:
-    handlers = {
-        "ServerLive": _handler(pb.ServerLiveRequest, api.server_live, traffic),
-        "ServerReady": _handler(pb.ServerReadyRequest, api.server_ready, traffic),
-        "ServerMetadata": _handler(pb.ServerMetadataRequest, api.server_metadata, traffic),
-        "ModelReady": _handler(pb.ModelReadyRequest, api.model_ready, traffic),
-        "ModelMetadata": _handler(pb.ModelMetadataRequest, api.model_metadata, traffic),
-        "ModelInfer": _handler(pb.ModelInferRequest, api.model_infer, traffic),
-    }
-    return grpc.method_handlers_generic_handler(SERVICE, handlers)
+def _unary_handler(call: Unary, traffic: _Traffic) -> grpc.RpcMethodHandler[bytes, bytes]:
+    request_type, answer = call
 
-
-def _handler(
-    request_type: type[Request], answer: Callable[[Request], Awaitable[Message]], traffic: _Traffic
-) -> grpc.RpcMethodHandler[bytes, bytes]:
     async def handle(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
         with traffic:
             try:
@@ -163,6 +159,20 @@ def _handler(
             return await context.abort(code, words[:_WORDS_AT_MOST])
 
     return grpc.unary_unary_rpc_method_handler(handle)
+
+
+def _stream_handler(call: Stream) -> grpc.RpcMethodHandler[bytes, bytes]:
+    """Streams only watch the server: they are no traffic."""
+
+    async def handle(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
+        try:
+            request = _parsed(call.request_type, body)
+        except InvalidRequest as error:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, error.message)
+        async for response in call.answers(request):
+            await context.write(response.SerializeToString())
+
+    return grpc.unary_stream_rpc_method_handler(handle)
 
 
 def _parsed(request_type: type[Request], body: bytes) -> Request:

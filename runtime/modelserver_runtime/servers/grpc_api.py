@@ -52,13 +52,26 @@ class GrpcApi:
         def decode() -> InferRequest:
             return kserve_grpc.decode_infer(request)
 
+        def encode(_request: InferRequest, response: InferResponse) -> pb.ModelInferResponse:
+            message = kserve_grpc.encode_infer(response)
+            kserve_grpc.echo(request, message)
+            return message
+
         call = _call(request.model_name, request.model_version)
-        return await self._dataplane.infer(call, decode, _infer_response)
+        return await self._dataplane.infer(call, decode, encode)
+
+    async def model_config(self, request: pb.ModelConfigRequest) -> pb.ModelConfigResponse:
+        """How the model is served. Raises ServingError."""
+        config = self._dataplane.config(_call(request.name, request.version))
+        return kserve_grpc.encode_config(config)
+
+    async def model_statistics(
+        self, request: pb.ModelStatisticsRequest
+    ) -> pb.ModelStatisticsResponse:
+        """What the model has done, or else all models. Raises ServingError."""
+        version = kserve_grpc.decode_version(request.version) if request.name else None
+        return kserve_grpc.encode_statistics(self._dataplane.statistics(request.name, version))
 
 
 def _call(model: str, version: str) -> Call:
     return Call(model, kserve_grpc.decode_version(version), Interface.GRPC)
-
-
-def _infer_response(_request: InferRequest, response: InferResponse) -> pb.ModelInferResponse:
-    return kserve_grpc.encode_infer(response)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import pytest
@@ -114,6 +115,11 @@ class Server:
     def post(self, path: str, document: object) -> tuple[int, bytes]:
         """The same for a POST of a JSON document."""
         return self._ask(path, json.dumps(document).encode())
+
+    def ask(self, path: str, document: object = None) -> tuple[int, Any]:
+        """Status and decoded body of a GET, or of a POST where there is a document."""
+        status, body = self.get(path) if document is None else self.post(path, document)
+        return status, json.loads(body)
 
     def _ask(self, path: str, body: bytes | None) -> tuple[int, bytes]:
         try:

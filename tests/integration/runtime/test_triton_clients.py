@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pytest
 import tritonclient.grpc
+import tritonclient.grpc.aio
 import tritonclient.http
+import tritonclient.http.aio
 from tritonclient.utils import InferenceServerException, triton_to_np_dtype
 
 from modelserver_runtime.tensors import Array, Datatype
@@ -153,19 +156,7 @@ def test_a_large_tensor_comes_back_whole(clients: dict[str, Client], form: str) 
 
 
 @pytest.mark.parametrize("form", ["gRPC", "REST binary"])
-@pytest.mark.parametrize(
-    "value",
-    [
-        b"a\0b",
-        b"\xff\xfe",
-        pytest.param(
-            b"end\0",
-            marks=pytest.mark.xfail(
-                strict=True, reason="OpenVINO's Python API drops NULs at the end of a string"
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("value", [b"a\0b", b"\xff\xfe", b"end\0", b"\0\0", b""])
 def test_bytes_are_neither_cut_nor_read_as_text(
     clients: dict[str, Client], form: str, value: bytes
 ) -> None:
@@ -217,3 +208,98 @@ def test_both_protocols_tell_the_same_of_the_server(server: Server) -> None:
     assert grpc.is_server_live()
     assert rest.is_server_ready()
     assert grpc.is_server_ready()
+
+
+async def test_the_asyncio_clients_infer_too(server: Server) -> None:
+    x = np.ones((1, 10), np.float32)
+    async with tritonclient.http.aio.InferenceServerClient(server.rest) as rest:
+        inputs = [tensor(tritonclient.http.InferInput, name, x) for name in "ab"]
+        assert (await rest.infer("tiny", inputs)).as_numpy("sum").tolist() == [[2.0] * 10]
+    async with tritonclient.grpc.aio.InferenceServerClient(server.grpc) as grpc:
+        inputs = [tensor(tritonclient.grpc.InferInput, name, x) for name in "ab"]
+        assert (await grpc.infer("tiny", inputs)).as_numpy("sum").tolist() == [[2.0] * 10]
+
+
+@pytest.mark.parametrize("form", ["gRPC", "REST binary"])
+def test_several_outputs_come_back_and_parameters_with_them(server: Server, form: str) -> None:
+    kit = tritonclient.grpc if form == "gRPC" else tritonclient.http
+    client = kit.InferenceServerClient(server.grpc if form == "gRPC" else server.rest)
+    inputs = [tensor(kit.InferInput, "x", np.array([[1, 2]], np.int64))]
+    wanted = [kit.InferRequestedOutput(name) for name in ("y", "y")]
+    answer = client.infer("identity_int64", inputs, outputs=wanted, parameters={"trace": "on"})
+    response = answer.get_response()
+    outputs = response.outputs if form == "gRPC" else response["outputs"]
+    assert len(outputs) == 2
+    parameters = response.parameters if form == "gRPC" else response["parameters"]
+    traced = parameters["trace"]
+    assert (traced.string_param if form == "gRPC" else traced) == "on"
+
+
+@pytest.mark.parametrize("asked", [None, "gzip", "deflate"])
+@pytest.mark.parametrize("answered", [None, "gzip", "deflate"])
+def test_bodies_are_compressed_either_way(
+    server: Server, asked: str | None, answered: str | None
+) -> None:
+    x = np.zeros((300, 300), np.float32)
+    client = tritonclient.http.InferenceServerClient(server.rest)
+    answer = client.infer(
+        "identity_fp32",
+        [tensor(tritonclient.http.InferInput, "x", x)],
+        request_compression_algorithm=asked,
+        response_compression_algorithm=answered,
+    )
+    np.testing.assert_array_equal(answer.as_numpy("y"), x)
+
+
+def test_a_compressed_call_over_grpc_is_answered(server: Server) -> None:
+    x = np.zeros((300, 300), np.float32)
+    client = tritonclient.grpc.InferenceServerClient(server.grpc)
+    inputs = [tensor(tritonclient.grpc.InferInput, "x", x)]
+    answer = client.infer("identity_fp32", inputs, compression_algorithm="gzip")
+    np.testing.assert_array_equal(answer.as_numpy("y"), x)
+
+
+def test_both_protocols_tell_the_same_configuration(server: Server) -> None:
+    of_rest = tritonclient.http.InferenceServerClient(server.rest).get_model_config("tiny")
+    of_grpc = tritonclient.grpc.InferenceServerClient(server.grpc).get_model_config("tiny")
+    assert of_rest["input"] == [
+        {"name": name, "data_type": "TYPE_FP32", "dims": [1, 10]} for name in "ab"
+    ]
+    assert of_rest["max_batch_size"] == of_grpc.config.max_batch_size == 0
+    assert [list(each.dims) for each in of_grpc.config.input] == [[1, 10], [1, 10]]
+    assert of_rest["instance_group"][0]["kind"] == "KIND_CPU"
+    assert of_grpc.config.instance_group[0].count >= 1
+
+
+def test_statistics_add_up(server: Server) -> None:
+    rest = tritonclient.http.InferenceServerClient(server.rest)
+    grpc = tritonclient.grpc.InferenceServerClient(server.grpc)
+    [before] = rest.get_inference_statistics("identity_int8")["model_stats"]
+    good = [tensor(tritonclient.http.InferInput, "x", np.array([[1]], np.int8))]
+    bad = [tensor(tritonclient.http.InferInput, "x", np.array([[1]], np.int16))]
+    rest.infer("identity_int8", good)
+    with pytest.raises(InferenceServerException):
+        rest.infer("identity_int8", bad)
+    [after] = rest.get_inference_statistics("identity_int8")["model_stats"]
+    [same] = grpc.get_inference_statistics("identity_int8").model_stats
+    asked, done = before["inference_stats"], after["inference_stats"]
+    assert after["inference_count"] == before["inference_count"] + 1 == same.inference_count
+    assert done["success"]["count"] == asked["success"]["count"] + 1
+    assert done["fail"]["count"] == asked["fail"]["count"] + 1 == same.inference_stats.fail.count
+    parts = ("queue", "compute_input", "compute_infer", "compute_output")
+    assert sum(done[part]["ns"] for part in parts) == pytest.approx(done["success"]["ns"], abs=9)
+    assert after["last_inference"] == pytest.approx(time.time() * 1e3, abs=60e3)
+
+
+def test_statistics_are_told_of_all_models_or_of_one(server: Server) -> None:
+    rest = tritonclient.http.InferenceServerClient(server.rest)
+    grpc = tritonclient.grpc.InferenceServerClient(server.grpc)
+    assert {"tiny", "identity_bf16"} <= {
+        each["name"] for each in rest.get_inference_statistics()["model_stats"]
+    }
+    assert len(grpc.get_inference_statistics("tiny", "1").model_stats) == 1
+    for client in (rest, grpc):
+        with pytest.raises(InferenceServerException, match="requested name is not found"):
+            client.get_inference_statistics("nobody")
+        with pytest.raises(InferenceServerException, match="requested version is not found"):
+            client.get_inference_statistics("tiny", "7")

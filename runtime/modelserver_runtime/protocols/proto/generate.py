@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import shutil
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 from grpc_tools import protoc
 
 HERE = Path(__file__).parent
 IMPORT_ROOT = HERE.parents[2]
-SHARED_POOL = "_descriptor_pool.Default()"
-OWN_POOL = "_descriptor_pool.DescriptorPool()"
+OWN_POOL = {
+    "from google.protobuf import descriptor_pool as _descriptor_pool": (
+        "from modelserver_runtime.protocols.proto.pool import POOL as _own_pool"
+    ),
+    "_descriptor_pool.Default()": "_own_pool",
+}
 
 
 def generate(proto: Path) -> None:
@@ -23,6 +28,7 @@ def generate(proto: Path) -> None:
         "protoc",
         f"--plugin=protoc-gen-mypy={_mypy_plugin()}",
         f"--proto_path={IMPORT_ROOT}",
+        f"--proto_path={files('grpc_tools') / '_proto'}",
         f"--python_out={IMPORT_ROOT}",
         f"--mypy_out=quiet:{IMPORT_ROOT}",
         str(proto),
@@ -41,9 +47,11 @@ def _mypy_plugin() -> str:
 def _move_to_own_pool(module: Path) -> None:
     """Keep the messages out of the pool that client libraries register theirs in."""
     source = module.read_text()
-    if source.count(SHARED_POOL) != 1:
-        sys.exit(f"{module.name}: protoc writes {SHARED_POOL} no longer exactly once")
-    module.write_text(source.replace(SHARED_POOL, OWN_POOL))
+    for shared, own in OWN_POOL.items():
+        if source.count(shared) != 1:
+            sys.exit(f"{module.name}: protoc writes {shared} no longer exactly once")
+        source = source.replace(shared, own)
+    module.write_text(source)
 
 
 if __name__ == "__main__":

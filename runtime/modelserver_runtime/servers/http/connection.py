@@ -188,7 +188,8 @@ class Connection(asyncio.Protocol):
                 request, keep_alive = self._waiting.popleft()
                 response = await self._answer(request)
                 keep_alive = keep_alive and not self._is_last
-                self._write(response.encode(keep_alive=keep_alive))
+                head, *body = response.encode(keep_alive=keep_alive)
+                self._write([head] if request.method == "HEAD" else [head, *body])
                 if not keep_alive:
                     self._waiting.clear()
                     self.close()

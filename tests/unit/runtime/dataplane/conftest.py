@@ -14,7 +14,7 @@ from modelserver_runtime.engine.compiler import Compiled
 from modelserver_runtime.engine.launch import Launcher
 from modelserver_runtime.engine.registry import Registry
 from modelserver_runtime.engine.slot import Slot
-from modelserver_runtime.metrics import Interface, Metrics
+from modelserver_runtime.metrics import Api, Interface, Metrics
 from modelserver_runtime.requests import InferRequest, InferResponse
 from modelserver_runtime.settings import ModelSettings
 from modelserver_runtime.tensors import Array, Datatype, Dimension, InputTensor, TensorSpec
@@ -72,7 +72,7 @@ class House:
         content: Any = [value] if isinstance(value, int | float) else value
         tensor = InputTensor("x", "FP32", (1,), content)
         request = InferRequest((tensor,), None, "", parameters, binary_outputs=False)
-        call = Call("m", None, Interface.REST, seconds)
+        call = Call("m", None, Interface.REST, timeout=seconds)
         return asyncio.ensure_future(self.dataplane.infer(call, lambda: request, _first_value))
 
     @property
@@ -80,7 +80,7 @@ class House:
         return self.metrics.version("m", 1).in_progress
 
     def failed(self, interface: Interface = Interface.REST) -> int:
-        return self.metrics.version("m", 1).infer.failed[interface]
+        return self.metrics.version("m", 1).infer[Api.KSERVE].failed[interface]
 
     async def until_in_progress(self, count: int) -> None:
         async with asyncio.timeout(5):

@@ -14,7 +14,8 @@ import pytest_asyncio
 from modelserver_runtime.engine.health import FAILURES
 from modelserver_runtime.metrics import Interface
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
-from modelserver_runtime.servers.grpc import SERVICE, GrpcServer
+from modelserver_runtime.servers.grpc import GrpcServer
+from modelserver_runtime.servers.grpc_services import KSERVE
 from modelserver_runtime.servers.http import HttpServer
 from modelserver_runtime.servers.rest import RestApi
 
@@ -39,7 +40,7 @@ async def rest(house: House, unused_tcp_port: int) -> AsyncIterator[httpx.AsyncC
 
 @pytest_asyncio.fixture
 async def channel(house: House) -> AsyncIterator[grpc.aio.Channel]:
-    server = GrpcServer(house.dataplane, "127.0.0.1", 0)
+    server = GrpcServer(house.dataplane, "127.0.0.1", 0, connection_age=10.0)
     await server.start()
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
         yield channel
@@ -47,7 +48,7 @@ async def channel(house: House) -> AsyncIterator[grpc.aio.Channel]:
 
 
 async def infer(channel: grpc.aio.Channel, seconds: float = 5) -> bytes:
-    call = channel.unary_unary(f"/{SERVICE}/ModelInfer")
+    call = channel.unary_unary(f"/{KSERVE}/ModelInfer")
     answer: bytes = await call(MESSAGE.SerializeToString(), timeout=seconds)
     return answer
 
@@ -87,7 +88,7 @@ async def test_a_deadline_in_the_parameters_is_deadline_exceeded(
     message.CopyFrom(MESSAGE)
     message.parameters["timeout"].int64_param = 20_000
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await channel.unary_unary(f"/{SERVICE}/ModelInfer")(message.SerializeToString())
+        await channel.unary_unary(f"/{KSERVE}/ModelInfer")(message.SerializeToString())
     assert refused.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert house.failed(Interface.GRPC) == 1
 
@@ -136,7 +137,7 @@ async def test_readiness_says_why_it_is_off(
         answer = await rest.get(path)
         assert (answer.status_code, answer.json()) == (503, reason)
     for call in ("ServerReady", "ModelReady"):
-        ready = await channel.unary_unary(f"/{SERVICE}/{call}")(
+        ready = await channel.unary_unary(f"/{KSERVE}/{call}")(
             pb.ModelReadyRequest(name="m").SerializeToString() if call == "ModelReady" else b""
         )
         assert not pb.ServerReadyResponse.FromString(ready).ready

@@ -8,20 +8,23 @@ import pytest
 from openvino import opset13 as ops
 
 from modelserver_runtime.engine.slot import COPY_AT_MOST, DATATYPES, Slot
+from modelserver_runtime.engine.text import with_text_exposed
 from modelserver_runtime.tensors import NUMPY_DTYPES, Array, Datatype, Dimension, TensorSpec
 
 
 def identity(element: ov.Type, axis: Dimension) -> Slot:
     """A slot of a model that answers with its input, a vector."""
     x = ops.parameter([axis.wire], element, name="x")
-    compiled = ov.Core().compile_model(ov.Model([ops.result(x)], [x], "identity"), "CPU")
+    model = ov.Model([ops.result(x)], [x], "identity")
+    model = with_text_exposed(model)
+    compiled = ov.Core().compile_model(model, "CPU")
     spec = TensorSpec("x", DATATYPES[element], (axis,))
     return Slot(compiled.create_infer_request(), [spec], [spec])
 
 
 def values(datatype: Datatype, count: int) -> Array:
     if datatype is Datatype.BYTES:
-        return np.array([b"\xff\x00%d." % index for index in range(count)], np.object_)
+        return np.array([b"\xff\x00%d\x00" % index for index in range(count)], np.object_)
     return (np.arange(count) % 2).astype(NUMPY_DTYPES[datatype])
 
 

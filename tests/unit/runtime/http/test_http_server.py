@@ -121,6 +121,15 @@ async def test_a_query_is_no_part_of_the_path(connect: Connect) -> None:
     assert json.loads((await client.receive())[2])["path"] == "/p"
 
 
+async def test_head_is_answered_as_get_without_the_body(connect: Connect) -> None:
+    client = await connect()
+    client.send("HEAD / HTTP/1.1\nHost: x\n\nGET /next HTTP/1.1\nHost: x\n\n")
+    head = (await client.reader.readuntil(b"\r\n\r\n")).decode()
+    assert "content-length: 43" in head
+    status, _, body = await client.receive()
+    assert (status, json.loads(body)["path"]) == (200, "/next")
+
+
 async def test_connection_close_is_honoured(connect: Connect) -> None:
     client = await connect()
     client.send("GET / HTTP/1.1\nHost: x\nConnection: close\n\n")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from modelserver_runtime.metrics import (
+    Api,
     Interface,
     Metrics,
     enabled_families,
@@ -140,7 +141,7 @@ def test_an_unloaded_version_shows_no_streams_and_keeps_its_counts() -> None:
     metrics = Metrics()
     meter = metrics.version("m", 1)
     meter.load(streams=2, nireq=2, active=lambda: 1)
-    meter.infer.succeeded[Interface.REST] += 1
+    meter.infer[Api.KSERVE].succeeded[Interface.REST] += 1
     meter.unload()
     shown = lines(metrics, ["ovms_streams", "ovms_infer_req_queue_size", "ovms_requests_success"])
     assert 'ovms_streams{name="m",version="1"} 0' in shown

@@ -188,14 +188,22 @@ def test_a_list_among_values_is_named_as_the_value_it_is() -> None:
         to_array(tensor([1.0, [2.0]], (2,)), Datatype.FP32)
 
 
-@pytest.mark.parametrize("datatype", [Datatype.FP16, Datatype.BF16])
-def test_half_precision_inputs_travel_in_binary_form_only(datatype: Datatype) -> None:
-    with pytest.raises(InvalidRequest) as refused:
-        to_array(tensor([1.0], (1,), datatype), datatype)
-    assert refused.value.message == (
-        f"Invalid input content - Expected: {datatype} as binary data; Actual: JSON values; "
-        "input name: b"
-    )
+@given(st.lists(st.floats(width=32, allow_nan=False, max_value=2.0**100), min_size=1))
+def test_json_numbers_are_rounded_to_bf16_as_ml_dtypes_does(numbers: list[float]) -> None:
+    array = to_array(tensor(numbers, (len(numbers),)), Datatype.BF16)
+    expected = np.array(numbers, np.float32).astype(ml_dtypes.bfloat16)
+    assert array.tobytes() == expected.tobytes()
+
+
+def test_json_numbers_become_fp16() -> None:
+    array = to_array(tensor([1.5, -0.25, 1], (3,)), Datatype.FP16)
+    assert array.dtype == np.float16
+    assert array.tolist() == [1.5, -0.25, 1.0]
+
+
+def test_a_number_that_fp16_cannot_hold_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match=r"FP16, a number from -65504\.0 to 65504\.0"):
+        to_array(tensor([1e6], (1,)), Datatype.FP16)
 
 
 def test_a_small_integer_out_of_range_in_a_32_bit_field_is_named() -> None:

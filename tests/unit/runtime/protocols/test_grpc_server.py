@@ -13,6 +13,10 @@ from typing import Any, cast
 
 import grpc
 import pytest
+from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
 
 from modelserver_runtime.dataplane import Call, Dataplane
 from modelserver_runtime.errors import (
@@ -24,10 +28,14 @@ from modelserver_runtime.errors import (
     VersionNotLoaded,
     VersionRetired,
 )
-from modelserver_runtime.metrics import Interface
+from modelserver_runtime.metrics import Api, Interface
+from modelserver_runtime.protocols.proto import grpc_health_pb2 as health
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
+from modelserver_runtime.protocols.proto import tensorflow_serving_pb2 as tfs
 from modelserver_runtime.requests import InferRequest, InferResponse
-from modelserver_runtime.servers.grpc import SERVICE, GrpcServer
+from modelserver_runtime.servers import grpc_health
+from modelserver_runtime.servers.grpc import GrpcServer
+from modelserver_runtime.servers.grpc_services import HEALTH, KSERVE, MODEL, PREDICTION
 
 
 @dataclass
@@ -53,6 +61,11 @@ class ScriptedDataplane:
         request = decode()
         return encode(request, InferResponse(call.model, 1, request.id, []))
 
+    def has_live_version(self, model: str) -> bool:
+        if model != "m":
+            raise ModelNotFound
+        return self.error is None
+
     def model_ready(self, call: Call) -> None:
         self.calls.append(call)
         if self.error is not None:
@@ -71,16 +84,18 @@ async def serving(
         await server.drain(0)
 
 
-async def ask(server: GrpcServer, call: str, request: bytes = b"") -> bytes:
+async def ask(server: GrpcServer, call: str, request: bytes = b"", service: str = KSERVE) -> bytes:
     async with grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel:
-        answer: bytes = await channel.unary_unary(f"/{SERVICE}/{call}")(request)
+        answer: bytes = await channel.unary_unary(f"/{service}/{call}")(request)
         return answer
 
 
-async def refusal(server: GrpcServer, call: str, request: bytes = b"") -> tuple[str, str]:
+async def refusal(
+    server: GrpcServer, call: str, request: bytes = b"", service: str = KSERVE
+) -> tuple[str, str]:
     """Code and message of a call that fails."""
     with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await ask(server, call, request)
+        await ask(server, call, request, service)
     return failed.value.code().name, failed.value.details() or ""
 
 
@@ -165,6 +180,110 @@ async def test_an_error_of_any_length_reaches_the_client(letter: str) -> None:
     assert set(words) == {letter}
 
 
+Status = health.HealthCheckResponse
+
+
+async def checked(server: GrpcServer, service: str) -> int:
+    request = health.HealthCheckRequest(service=service).SerializeToString()
+    return Status.FromString(await ask(server, "Check", request, HEALTH)).status
+
+
+@pytest.mark.parametrize("service", ["", KSERVE, PREDICTION, MODEL])
+@pytest.mark.parametrize(("is_ready", "status"), [(True, "SERVING"), (False, "NOT_SERVING")])
+async def test_a_health_check_tells_whether_the_server_is_ready(
+    service: str, is_ready: bool, status: str
+) -> None:
+    async with serving(ScriptedDataplane(server_ready=is_ready)) as server:
+        assert Status.ServingStatus.Name(await checked(server, service)) == status
+
+
+async def test_a_health_check_knows_models_by_name() -> None:
+    async with serving(ScriptedDataplane()) as server:
+        assert await checked(server, "m") == Status.SERVING
+    async with serving(ScriptedDataplane(VersionNotLoaded())) as server:
+        assert await checked(server, "m") == Status.NOT_SERVING
+        request = health.HealthCheckRequest(service="n").SerializeToString()
+        refused = await refusal(server, "Check", request, HEALTH)
+    assert refused == ("NOT_FOUND", "No service and no model is called n")
+
+
+async def test_a_watcher_hears_of_a_change_and_holds_up_no_drain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grpc_health, "_LOOK_SECONDS", 0.01)
+    dataplane = ScriptedDataplane(server_ready=False)
+    async with (
+        serving(dataplane) as server,
+        grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        watch = channel.unary_stream(f"/{HEALTH}/Watch")(b"")
+        assert Status.FromString(await watch.read()).status == Status.NOT_SERVING
+        dataplane.server_ready = True
+        assert Status.FromString(await watch.read()).status == Status.SERVING
+        started = time.monotonic()
+        await server.drain(grace=10)
+        assert time.monotonic() - started < 1
+
+
+async def test_a_watcher_of_nothing_is_told_so_and_may_wait() -> None:
+    request = health.HealthCheckRequest(service="n").SerializeToString()
+    async with (
+        serving(ScriptedDataplane()) as server,
+        grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        watch = channel.unary_stream(f"/{HEALTH}/Watch")(request)
+        assert Status.FromString(await watch.read()).status == Status.SERVICE_UNKNOWN
+
+
+async def test_the_server_describes_its_services() -> None:
+    async with serving(ScriptedDataplane()) as server:
+        described = await asyncio.to_thread(described_services, server.port)
+    assert described == {
+        KSERVE: 8,
+        PREDICTION: 2,
+        MODEL: 1,
+        HEALTH: 2,
+        "grpc.reflection.v1alpha.ServerReflection": 1,
+    }
+
+
+def described_services(port: int) -> dict[str, int]:
+    """How many methods each service has, by what the server says of itself."""
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        database = ProtoReflectionDescriptorDatabase(channel)
+        pool = DescriptorPool(database)
+        return {name: len(pool.FindServiceByName(name).methods) for name in database.get_services()}
+
+
+@pytest.mark.parametrize("compression", [grpc.Compression.Gzip, grpc.Compression.Deflate])
+async def test_a_compressed_message_is_read(compression: grpc.Compression) -> None:
+    message = pb.ModelInferRequest(model_name="m", id="7" * 5000).SerializeToString()
+    async with (
+        serving(ScriptedDataplane()) as server,
+        grpc.aio.insecure_channel(f"127.0.0.1:{server.port}", compression=compression) as channel,
+    ):
+        answer = await channel.unary_unary(f"/{KSERVE}/ModelInfer")(message)
+    assert pb.ModelInferResponse.FromString(answer).id == "7" * 5000
+
+
+async def test_parameters_are_echoed() -> None:
+    message = pb.ModelInferRequest(model_name="m")
+    message.parameters["flag"].bool_param = True
+    message.parameters["most"].uint64_param = 2**64 - 1
+    async with serving(ScriptedDataplane()) as server:
+        answer = await ask(server, "ModelInfer", message.SerializeToString())
+    assert pb.ModelInferResponse.FromString(answer).parameters == message.parameters
+
+
+async def test_tensorflow_serving_is_asked_as_itself() -> None:
+    dataplane = ScriptedDataplane()
+    message = tfs.PredictRequest(model_spec={"name": "m", "version": {"value": 3}})
+    async with serving(dataplane) as server:
+        answer = await ask(server, "Predict", message.SerializeToString(), PREDICTION)
+    assert tfs.PredictResponse.FromString(answer).model_spec.name == "m"
+    assert dataplane.calls == [Call("m", 3, Interface.GRPC, Api.TENSORFLOW_SERVING)]
+
+
 async def test_a_call_that_nobody_serves_is_unimplemented() -> None:
     async with serving(ScriptedDataplane()) as server:
         code, _ = await refusal(server, "ModelStreamInfer")
@@ -173,16 +292,16 @@ async def test_a_call_that_nobody_serves_is_unimplemented() -> None:
 
 async def test_a_port_that_is_taken_is_an_error() -> None:
     async with serving(ScriptedDataplane()) as server:
-        second = GrpcServer(cast("Dataplane", ScriptedDataplane()), "127.0.0.1", server.port)
+        second = GrpcServer(cast("Dataplane", ScriptedDataplane()), "127.0.0.1", server.port, 10.0)
         with pytest.raises(OSError, match="Address already in use"):
             await second.start()
 
 
 async def test_it_listens_on_ipv6() -> None:
-    server = GrpcServer(cast("Dataplane", ScriptedDataplane()), "::1", 0)
+    server = GrpcServer(cast("Dataplane", ScriptedDataplane()), "::1", 0, 10.0)
     await server.start()
     async with grpc.aio.insecure_channel(f"[::1]:{server.port}") as channel:
-        await channel.unary_unary(f"/{SERVICE}/ServerLive")(b"")
+        await channel.unary_unary(f"/{KSERVE}/ServerLive")(b"")
     await server.drain(0)
 
 
@@ -220,7 +339,7 @@ async def test_a_drain_loses_no_request_of_clients_that_can_go_elsewhere() -> No
         relaying(old.port) as relay,
         grpc.aio.insecure_channel(f"127.0.0.1:{relay.port}") as channel,
     ):
-        infer = channel.unary_unary(f"/{SERVICE}/ModelInfer")
+        infer = channel.unary_unary(f"/{KSERVE}/ModelInfer")
         stopped = asyncio.Event()
 
         async def client() -> int:

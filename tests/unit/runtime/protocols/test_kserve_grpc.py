@@ -15,7 +15,7 @@ from tritonclient.grpc._utils import _get_inference_request
 from tritonclient.utils import triton_to_np_dtype
 
 from modelserver_runtime.contents import to_array
-from modelserver_runtime.dataplane import ModelMetadata
+from modelserver_runtime.descriptions import ModelMetadata
 from modelserver_runtime.errors import InvalidRequest
 from modelserver_runtime.protocols.kserve_grpc import (
     decode_infer,
@@ -168,7 +168,7 @@ def test_a_datatype_that_nobody_knows_is_left_to_the_model_to_refuse() -> None:
 def test_metadata_says_what_a_model_takes() -> None:
     spec = TensorSpec("b", Datatype.FP32, (Dimension(1, None), Dimension.of(10)))
     wire = encode_model_metadata(
-        ModelMetadata("m", (1, 3), "OpenVINO", (spec,), (spec,))
+        ModelMetadata("m", 3, (1, 3), "OpenVINO", (spec,), (spec,))
     ).SerializeToString()
     answer = triton.ModelMetadataResponse.FromString(wire)
     assert (answer.name, answer.versions, answer.platform) == ("m", ["1", "3"], "OpenVINO")

@@ -14,7 +14,7 @@ from tritonclient.http import InferenceServerClient, InferInput, InferRequestedO
 from tritonclient.utils import triton_to_np_dtype
 
 from modelserver_runtime.contents import to_array
-from modelserver_runtime.dataplane import ModelMetadata
+from modelserver_runtime.descriptions import ModelMetadata
 from modelserver_runtime.errors import InferenceFailed, InvalidRequest
 from modelserver_runtime.protocols.kserve_json import (
     decode_infer,
@@ -373,7 +373,7 @@ def test_any_body_is_read_or_refused(
 
 def test_metadata_says_what_a_model_takes() -> None:
     spec = TensorSpec("b", Datatype.FP32, (Dimension(1, None), Dimension.of(10)))
-    metadata = ModelMetadata("m", (1, 3), "OpenVINO", (spec,), (spec,))
+    metadata = ModelMetadata("m", 3, (1, 3), "OpenVINO", (spec,), (spec,))
     described = {"name": "b", "datatype": "FP32", "shape": [-1, 10]}
     assert orjson.loads(encode_model_metadata(metadata)) == {
         "name": "m",

@@ -8,10 +8,29 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from google.protobuf.descriptor import Descriptor, FileDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
+from ovmsclient.tfs_compat.protos.tensorflow.core.framework import (
+    tensor_pb2,
+    tensor_shape_pb2,
+    types_pb2,
+)
+from ovmsclient.tfs_compat.protos.tensorflow.core.protobuf import error_codes_pb2, meta_graph_pb2
+from ovmsclient.tfs_compat.protos.tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    model_pb2,
+    predict_pb2,
+)
+from ovmsclient.tfs_compat.protos.tensorflow_serving.util import status_pb2
+from tritonclient.grpc import model_config_pb2 as triton_config
 from tritonclient.grpc import service_pb2 as triton
 
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as ours
+from modelserver_runtime.protocols.proto import model_config_pb2 as model_config
+from modelserver_runtime.protocols.proto import tensorflow_error_pb2 as tensorflow_error
+from modelserver_runtime.protocols.proto import tensorflow_pb2 as tensorflow
+from modelserver_runtime.protocols.proto import tensorflow_serving_pb2 as tensorflow_serving
 
 
 class Field(NamedTuple):
@@ -51,9 +70,98 @@ OURS = {message.full_name: message for message in messages(ours.DESCRIPTOR)}
 TRITONS = {message.full_name: message for message in messages(triton.DESCRIPTOR)}
 
 
+LEFT_OUT = {
+    "inference.ModelStatistics": {"batch_stats", "memory_usage", "response_stats"},
+    "tensorflow.serving.PredictRequest": {"predict_streamed_options", "client_id"},
+    "tensorflow.TensorProto": {"resource_handle_val", "variant_val"},
+    "tensorflow.TensorInfo": {"composite_tensor"},
+}
+"""Fields of the published messages that say nothing here."""
+
+
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_a_message_has_the_fields_that_tritons_has(name: str) -> None:
-    assert fields(OURS[name]) == fields(TRITONS[name])
+    left_out = LEFT_OUT.get(name, set())
+    published = {field for field in fields(TRITONS[name]) if last(field) not in left_out}
+    assert fields(OURS[name]) == published
+
+
+def last(field: Field) -> str:
+    return field.path.rpartition(".")[2]
+
+
+CONFIG = {message.full_name: message for message in messages(model_config.DESCRIPTOR)}
+TRITONS_CONFIG = {message.full_name: message for message in messages(triton_config.DESCRIPTOR)}
+
+
+@pytest.mark.parametrize("name", sorted(CONFIG))
+def test_what_is_told_of_a_configuration_is_told_as_triton_does(name: str) -> None:
+    assert fields(CONFIG[name]) <= fields(TRITONS_CONFIG[name])
+
+
+def test_tritons_data_types_have_its_numbers() -> None:
+    assert enum(model_config.DataType) == enum(triton_config.DataType)
+
+
+TENSORFLOWS = {
+    message.full_name.removeprefix("ovmsclient."): message
+    for file in (
+        error_codes_pb2,
+        get_model_metadata_pb2,
+        get_model_status_pb2,
+        meta_graph_pb2,
+        model_pb2,
+        predict_pb2,
+        status_pb2,
+        tensor_pb2,
+        tensor_shape_pb2,
+    )
+    for message in messages(file.DESCRIPTOR)
+}
+"""As ovmsclient has them: in a package of its own, and older ones all in that package."""
+
+OUR_TENSORFLOW = {
+    message.full_name: message
+    for file in (tensorflow, tensorflow_serving)
+    for message in messages(file.DESCRIPTOR)
+    if not message.GetOptions().map_entry
+}
+
+
+@pytest.mark.parametrize("name", sorted(OUR_TENSORFLOW))
+def test_a_message_has_the_fields_that_tensorflow_servings_has(name: str) -> None:
+    published = TENSORFLOWS[name.removeprefix("tensorflow.")]
+    ours_by_name = {field.name: kind(field) for field in OUR_TENSORFLOW[name].fields}
+    theirs = {field.name: kind(field) for field in published.fields}
+    assert ours_by_name == {
+        field: facts for field, facts in theirs.items() if field not in LEFT_OUT.get(name, set())
+    }
+
+
+def kind(field: FieldDescriptor) -> tuple[int, int, bool, str]:
+    return field.number, field.type, field.is_repeated, field.json_name
+
+
+def enum(wrapper: EnumTypeWrapper) -> dict[str, int]:
+    return {name: number for name, number in wrapper.items() if "RESERVED" not in name}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (tensorflow.DataType, types_pb2.DataType),
+        (tensorflow_error.Code, error_codes_pb2.Code),
+        (
+            tensorflow_serving.ModelVersionStatus.State,
+            get_model_status_pb2.ModelVersionStatus.State,
+        ),
+    ],
+)
+def test_tensorflows_enumerations_have_their_numbers(
+    ours: EnumTypeWrapper, theirs: EnumTypeWrapper
+) -> None:
+    published = {name: number for name, number in enum(theirs).items() if number < 100}
+    assert enum(ours) == published
 
 
 def test_every_call_takes_and_gives_the_messages_that_tritons_does() -> None:

@@ -1,0 +1,83 @@
+"""The gRPC services and their calls, as one table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from google.protobuf.message import Message
+
+from modelserver_runtime.dataplane import Dataplane
+from modelserver_runtime.protocols.proto import grpc_health_pb2 as health
+from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as kserve
+from modelserver_runtime.protocols.proto import tensorflow_serving_pb2 as tfs
+from modelserver_runtime.servers.grpc_api import GrpcApi
+from modelserver_runtime.servers.grpc_health import HealthApi
+from modelserver_runtime.servers.grpc_tfs import TfsApi
+
+KSERVE: Final = "inference.GRPCInferenceService"
+PREDICTION: Final = "tensorflow.serving.PredictionService"
+MODEL: Final = "tensorflow.serving.ModelService"
+HEALTH: Final = "grpc.health.v1.Health"
+
+
+class Unary(NamedTuple):
+    """A call with one answer: the message that it takes, and who answers."""
+
+    request_type: type[Any]
+    answer: Callable[[Any], Awaitable[Message]]
+
+
+class Stream(NamedTuple):
+    """A call with a stream of answers."""
+
+    request_type: type[Any]
+    answers: Callable[[Any], AsyncIterator[Message]]
+
+
+Services: TypeAlias = Mapping[str, Mapping[str, Unary | Stream]]
+
+
+def services(dataplane: Dataplane, ending: asyncio.Event) -> Services:
+    """Every call by its service.
+
+    Args:
+        ending: set once the server ends, and its streams with it.
+    """
+    inference = {**_kserve(GrpcApi(dataplane)), **_tensorflow_serving(TfsApi(dataplane))}
+    return {**inference, **_health(HealthApi(dataplane, inference, ending))}
+
+
+def _kserve(api: GrpcApi) -> Services:
+    return {
+        KSERVE: {
+            "ServerLive": Unary(kserve.ServerLiveRequest, api.server_live),
+            "ServerReady": Unary(kserve.ServerReadyRequest, api.server_ready),
+            "ServerMetadata": Unary(kserve.ServerMetadataRequest, api.server_metadata),
+            "ModelReady": Unary(kserve.ModelReadyRequest, api.model_ready),
+            "ModelMetadata": Unary(kserve.ModelMetadataRequest, api.model_metadata),
+            "ModelInfer": Unary(kserve.ModelInferRequest, api.model_infer),
+            "ModelConfig": Unary(kserve.ModelConfigRequest, api.model_config),
+            "ModelStatistics": Unary(kserve.ModelStatisticsRequest, api.model_statistics),
+        }
+    }
+
+
+def _tensorflow_serving(api: TfsApi) -> Services:
+    return {
+        PREDICTION: {
+            "Predict": Unary(tfs.PredictRequest, api.predict),
+            "GetModelMetadata": Unary(tfs.GetModelMetadataRequest, api.get_model_metadata),
+        },
+        MODEL: {"GetModelStatus": Unary(tfs.GetModelStatusRequest, api.get_model_status)},
+    }
+
+
+def _health(api: HealthApi) -> Services:
+    return {
+        HEALTH: {
+            "Check": Unary(health.HealthCheckRequest, api.check),
+            "Watch": Stream(health.HealthCheckRequest, api.watch),
+        }
+    }
