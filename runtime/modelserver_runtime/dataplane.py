@@ -37,7 +37,7 @@ from modelserver_runtime.validation import input_arrays, output_indices
 T = TypeVar("T")
 
 PLATFORM: Final = "OpenVINO"
-EXTENSIONS: Final = ("binary_tensor_data",)
+EXTENSIONS: Final = ("binary_tensor_data", "model_repository")
 
 
 class Call(NamedTuple):

@@ -14,10 +14,11 @@ import numpy as np
 import openvino as ov
 
 from modelserver_runtime.engine.explain import explain
+from modelserver_runtime.engine.mapping import renamed
 from modelserver_runtime.engine.open_shapes import OpenModel, open_model
 from modelserver_runtime.engine.plugin_config import properties
 from modelserver_runtime.engine.preprocess import preprocess
-from modelserver_runtime.engine.shapes import new_shapes, open_inputs, spec
+from modelserver_runtime.engine.shapes import Port, name, new_shapes, open_inputs, spec
 from modelserver_runtime.engine.slot import Slot
 from modelserver_runtime.settings import ModelSettings, PluginValue, SettingsError
 from modelserver_runtime.tensors import NUMPY_DTYPES, Array, Datatype, TensorSpec
@@ -65,7 +66,7 @@ def load(core: ov.Core, path: Path, settings: ModelSettings, threads: int | None
         LoadError: the model, its settings or the device do not allow it.
     """
     try:
-        model = preprocess(core.read_model(path), settings)
+        model = preprocess(renamed(core.read_model(path), path), settings)
         compile_model = partial(_compile, core, settings, properties(settings, threads))
         return _shape(model, settings, compile_model)
     except SettingsError as error:
@@ -80,7 +81,7 @@ def _shape(
     """Compile the model in the shapes that the settings give it, or its own."""
     shapes = new_shapes(model.inputs, settings) or {}
     opened = open_inputs(model.inputs, settings)
-    settled = {name: shape for name, shape in shapes.items() if name not in opened}
+    settled = {key: shape for key, shape in shapes.items() if key not in opened}
     if settled:
         model.reshape(settled)
     compiled = compile_model(model)
@@ -96,14 +97,14 @@ def _compile(
     model: ov.Model,
 ) -> Compiled:
     compiled = core.compile_model(model, settings.target_device, plugin_config)
-    return _prepare(compiled, settings.nireq, is_dynamic=model.is_dynamic())
+    return _prepare(compiled, model, settings.nireq)
 
 
-def _prepare(compiled: ov.CompiledModel, nireq: int, *, is_dynamic: bool) -> Compiled:
-    inputs = tuple(map(spec, compiled.inputs))
-    outputs = tuple(map(spec, compiled.outputs))
+def _prepare(compiled: ov.CompiledModel, model: ov.Model, nireq: int) -> Compiled:
+    inputs = _specs(compiled.inputs, model.inputs)
+    outputs = _specs(compiled.outputs, model.outputs)
     optimal = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-    may_run_inline = _may_run_inline(compiled, is_dynamic=is_dynamic)
+    may_run_inline = _may_run_inline(compiled, is_dynamic=model.is_dynamic())
     slots = tuple(
         Slot(compiled.create_infer_request(), inputs, outputs) for _ in range(nireq or optimal)
     )
@@ -118,6 +119,12 @@ def _prepare(compiled: ov.CompiledModel, nireq: int, *, is_dynamic: bool) -> Com
         seconds=_timed(slots[0]) if has_run and may_run_inline else None,
         has_run=has_run,
     )
+
+
+def _specs(ports: Sequence[Port], named: Sequence[Port]) -> tuple[TensorSpec, ...]:
+    """What ports take or give, under the model's own names: compiling adds others to them."""
+    pairs = zip(ports, named, strict=True)
+    return tuple(replace(spec(port), name=name(own)) for port, own in pairs)
 
 
 def _may_run_inline(compiled: ov.CompiledModel, *, is_dynamic: bool) -> bool:

@@ -16,9 +16,11 @@ from typing import Final, TypeVar
 import grpc
 from google.protobuf.message import DecodeError, Message
 
+from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
 from modelserver_runtime.errors import Code, InvalidRequest, ServingError
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
+from modelserver_runtime.servers.grpc_admin import GrpcAdminApi
 from modelserver_runtime.servers.grpc_api import GrpcApi
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ _STATUS: Final = {
     Code.OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Code.DEADLINE_PASSED: grpc.StatusCode.DEADLINE_EXCEEDED,
     Code.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    Code.FAILED_PRECONDITION: grpc.StatusCode.FAILED_PRECONDITION,
     Code.INTERNAL: grpc.StatusCode.INTERNAL,
 }
 
@@ -52,7 +55,11 @@ Request = TypeVar("Request", bound=Message)
 
 
 class GrpcServer:
-    """Serves the models of one dataplane on one address."""
+    """Serves the models of one dataplane on one address.
+
+    Args:
+        administration: answers for the model repository; None leaves those calls unimplemented.
+    """
 
     def __init__(
         self,
@@ -60,8 +67,10 @@ class GrpcServer:
         address: str,
         port: int,
         connection_age: float = CONNECTION_AGE_SECONDS,
+        administration: Administration | None = None,
     ) -> None:
         self._api = GrpcApi(dataplane)
+        self._admin_api = GrpcAdminApi(administration) if administration else None
         self._address = address
         self._port = port
         self._connection_age = connection_age
@@ -77,7 +86,8 @@ class GrpcServer:
         """Listen. Raises OSError where the address is taken or not this machine's."""
         _check_free(self._address, self._port)
         self._server = grpc.aio.server(options=_options(self._connection_age))
-        self._server.add_generic_rpc_handlers([_handlers(self._api, self._traffic)])
+        handlers = _handlers(self._api, self._admin_api, self._traffic)
+        self._server.add_generic_rpc_handlers([handlers])
         host = f"[{self._address}]" if ":" in self._address else self._address
         self._port = self._server.add_insecure_port(f"{host}:{self._port}")
         await self._server.start()
@@ -135,7 +145,9 @@ def _options(connection_age: float) -> list[tuple[str, int]]:
     ]
 
 
-def _handlers(api: GrpcApi, traffic: _Traffic) -> grpc.GenericRpcHandler:
+def _handlers(
+    api: GrpcApi, admin: GrpcAdminApi | None, traffic: _Traffic
+) -> grpc.GenericRpcHandler:
     handlers = {
         "ServerLive": _handler(pb.ServerLiveRequest, api.server_live, traffic),
         "ServerReady": _handler(pb.ServerReadyRequest, api.server_ready, traffic),
@@ -144,6 +156,14 @@ def _handlers(api: GrpcApi, traffic: _Traffic) -> grpc.GenericRpcHandler:
         "ModelMetadata": _handler(pb.ModelMetadataRequest, api.model_metadata, traffic),
         "ModelInfer": _handler(pb.ModelInferRequest, api.model_infer, traffic),
     }
+    if admin is not None:
+        handlers |= {
+            "RepositoryIndex": _handler(pb.RepositoryIndexRequest, admin.index, traffic),
+            "RepositoryModelLoad": _handler(pb.RepositoryModelLoadRequest, admin.load, traffic),
+            "RepositoryModelUnload": _handler(
+                pb.RepositoryModelUnloadRequest, admin.unload, traffic
+            ),
+        }
     return grpc.method_handlers_generic_handler(SERVICE, handlers)
 
 

@@ -16,7 +16,7 @@ from modelserver_runtime.metrics import Interface, Metrics, exposition
 from modelserver_runtime.metrics.families import Family
 from modelserver_runtime.protocols import kserve_json
 from modelserver_runtime.requests import InferRequest, InferResponse
-from modelserver_runtime.servers.http import Request, Response
+from modelserver_runtime.servers.http import Handler, Request, Response
 
 _STATUS: Final = {
     Code.NOT_FOUND: 404,
@@ -25,6 +25,7 @@ _STATUS: Final = {
     Code.OVERLOADED: 429,
     Code.DEADLINE_PASSED: 504,
     Code.UNAVAILABLE: 503,
+    Code.FAILED_PRECONDITION: 400,
     Code.INTERNAL: 500,
 }
 
@@ -80,18 +81,29 @@ def error_response(status: int, message: str) -> Response:
     return Response(status, [kserve_json.encode_error(message)], headers=headers)
 
 
+def failure(error: ServingError) -> Response:
+    """The answer to a request that failed."""
+    return error_response(_STATUS[error.code], error.message)
+
+
 class RestApi:
     """Answers the REST requests of one server.
 
     Args:
         families: what /metrics shows; None where metrics are off.
+        beyond: answers what no path of this module leads to.
     """
 
     def __init__(
-        self, dataplane: Dataplane, metrics: Metrics, families: Iterable[Family] | None
+        self,
+        dataplane: Dataplane,
+        metrics: Metrics,
+        families: Iterable[Family] | None,
+        beyond: Handler,
     ) -> None:
         self._dataplane = dataplane
         self._metrics = metrics
+        self._beyond = beyond
         self._families = None if families is None else tuple(families)
         self._actions: dict[tuple[str, str], Callable[[Request, Route], Awaitable[Response]]] = {
             ("GET", "metrics"): self._metrics_text,
@@ -107,14 +119,14 @@ class RestApi:
         """The response to any request."""
         asked = route(request.path)
         if asked is None:
-            return error_response(404, "Invalid request URL")
+            return await self._beyond(request)
         action = self._actions.get((request.method, asked.action))
         if action is None:
             return error_response(405, "Unsupported method")
         try:
             return await action(request, asked)
         except ServingError as error:
-            return error_response(_STATUS[error.code], error.message)
+            return failure(error)
 
     async def _infer(self, request: Request, asked: Route) -> Response:
         def decode() -> InferRequest:
