@@ -8,11 +8,13 @@ import os
 import signal
 from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Final, Protocol
 
 import uvloop
 
 from modelserver_runtime import config_file
+from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
 from modelserver_runtime.engine.compiler import load
 from modelserver_runtime.engine.core import create_core
@@ -22,6 +24,8 @@ from modelserver_runtime.engine.threads import thread_limit
 from modelserver_runtime.lifecycle import Lifecycle, Source
 from modelserver_runtime.metrics import Metrics, enabled_families
 from modelserver_runtime.metrics.families import Family
+from modelserver_runtime.repository.downloads import downloads_folder
+from modelserver_runtime.repository.opening import open_source
 from modelserver_runtime.settings import (
     ConfigFile,
     MetricsSettings,
@@ -56,8 +60,11 @@ def run(settings: ServerSettings, models: ModelSettings | ConfigFile) -> int:
     """
     source, families = _plan(settings, models)
     threads = thread_limit(os.environ)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(settings, source, families, threads))
+    with (
+        downloads_folder() as downloads,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        return runner.run(_serve(settings, source, families, threads, downloads))
 
 
 def _plan(
@@ -87,15 +94,18 @@ async def _serve(
     source: Source,
     families: tuple[Family, ...] | None,
     threads: int | None,
+    downloads: Path,
 ) -> int:
     registry, metrics, stop = Registry(), Metrics(), asyncio.Event()
     compile_model = partial(load, create_core(), threads=threads)
     launcher = Launcher(metrics, asyncio.get_running_loop())
-    lifecycle = Lifecycle(source, registry, compile_model, launcher.launch)
+    open_repository = partial(open_source, downloads=downloads)
+    lifecycle = Lifecycle(source, registry, compile_model, launcher.launch, open_repository)
+    administration = Administration(registry, lifecycle)
     dataplane = Dataplane(
         registry, metrics, lambda: lifecycle.first_pass_done and not stop.is_set()
     )
-    servers = list(_servers(settings, dataplane, metrics, families))
+    servers = list(_servers(settings, dataplane, administration, metrics, families))
     for server in servers:
         await server.start()
     _stop_on_signals(stop)
@@ -114,6 +124,7 @@ async def _serve(
 def _servers(
     settings: ServerSettings,
     dataplane: Dataplane,
+    administration: Administration,
     metrics: Metrics,
     families: Iterable[Family] | None,
 ) -> Iterator[Server]:
@@ -122,13 +133,18 @@ def _servers(
         from modelserver_runtime.servers.http import HttpServer
         from modelserver_runtime.servers.rest import RestApi
 
-        api = RestApi(dataplane, metrics, families)
+        api = RestApi(dataplane, metrics, families, administration)
         yield HttpServer(api.answer, settings.rest_bind_address, settings.rest_port)
     if settings.port:
         from modelserver_runtime.servers.grpc import GrpcServer
 
-        age = settings.grpc_max_connection_age_seconds
-        yield GrpcServer(dataplane, settings.grpc_bind_address, settings.port, age)
+        yield GrpcServer(
+            dataplane,
+            settings.grpc_bind_address,
+            settings.port,
+            settings.grpc_max_connection_age_seconds,
+            administration,
+        )
 
 
 def _stop_on_signals(stop: asyncio.Event) -> None:

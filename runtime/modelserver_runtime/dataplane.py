@@ -39,7 +39,12 @@ from modelserver_runtime.validation import input_arrays, output_indices
 T = TypeVar("T")
 
 PLATFORM: Final = "OpenVINO"
-EXTENSIONS: Final = ("binary_tensor_data", "model_configuration", "statistics")
+EXTENSIONS: Final = (
+    "binary_tensor_data",
+    "model_configuration",
+    "model_repository",
+    "statistics",
+)
 
 
 class Call(NamedTuple):

@@ -10,6 +10,7 @@
     ├── QueueFull                RESOURCE_EXHAUSTED (REST: 429)
     ├── DeadlinePassed           DEADLINE_EXCEEDED (REST: 504)
     ├── DeviceFailing            UNAVAILABLE
+    ├── ChangeFailed             FAILED_PRECONDITION (REST: 400)
     └── InferenceFailed          INTERNAL
 
 The messages are OpenVINO Model Server's own, because clients match on them. Each front end maps the
@@ -30,6 +31,7 @@ class Code(Enum):
     OVERLOADED = auto()
     DEADLINE_PASSED = auto()
     UNAVAILABLE = auto()
+    FAILED_PRECONDITION = auto()
     INTERNAL = auto()
 
 
@@ -116,6 +118,12 @@ class DeviceFailing(ServingError):
     """The device of the version fails whatever it is given."""
 
     code = Code.UNAVAILABLE
+
+
+class ChangeFailed(ServingError):
+    """A load or reload that was asked for and could not be done; the message says why."""
+
+    code = Code.FAILED_PRECONDITION
 
 
 class InferenceFailed(ServingError):

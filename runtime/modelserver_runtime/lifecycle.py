@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import TypeAlias
 
 from modelserver_runtime.engine.registry import Registry
+from modelserver_runtime.errors import ModelNotFound
 from modelserver_runtime.remarks import Remarks
+from modelserver_runtime.repository.source import OpenSource
 from modelserver_runtime.settings import ModelSettings, SettingsError
 from modelserver_runtime.upkeep import Launch, Load, Upkeep
 
@@ -25,15 +27,28 @@ Source: TypeAlias = Callable[[], Sequence[ModelSettings]]
 class Lifecycle:
     """Serves the models of a source for as long as ``run`` does.
 
+    A model that was unloaded on request stays so, whatever polls find, until it is loaded on
+    request; or until the source has dropped it and names it again.
+
     Attributes:
         first_pass_done: every model was tried once; those that can be served are.
     """
 
-    def __init__(self, source: Source, registry: Registry, load: Load, launch: Launch) -> None:
+    def __init__(
+        self,
+        source: Source,
+        registry: Registry,
+        load: Load,
+        launch: Launch,
+        open_source: OpenSource,
+    ) -> None:
         self._source = source
         self._registry = registry
         self._load = load
         self._launch = launch
+        self._open_source = open_source
+        self._wanted: Mapping[str, ModelSettings] = {}
+        self._unloaded: set[str] = set()
         self._upkeeps: dict[str, Upkeep] = {}
         self._passes: dict[str, asyncio.Task[None]] = {}
         self._remarks = Remarks(logger)
@@ -46,20 +61,59 @@ class Lifecycle:
         self.first_pass_done = True
         while poll_seconds:
             await asyncio.sleep(poll_seconds)
-            await self.start_passes()
+            await self.start_passes(patient=True)
 
-    async def start_passes(self) -> None:
-        """Start a pass for every model that has none under way."""
+    async def start_passes(self, *, patient: bool = False) -> None:
+        """Start a pass for every model that has none under way.
+
+        Args:
+            patient: leave alone what has changed since the last pass: somebody may be writing it.
+        """
         try:
-            models = await asyncio.to_thread(self._source)
+            await self._read_source()
         except SettingsError as error:
             self._remarks.error("source", f"nothing is changed: {error}")
             return
         self._remarks.clear("source")
-        wanted = {model.name: model for model in models}
-        for name in {**self._upkeeps, **wanted}:
+        for name in {**self._upkeeps, **self._wanted}:
             if name not in self._passes:
-                self._start_pass(name, wanted.get(name))
+                self._start_pass(name, patient=patient)
+
+    async def reload(self) -> bool:
+        """Bring every model in line with what is there now; whether that changed anything.
+
+        Raises:
+            SettingsError: the source can't be read, and nothing is changed.
+        """
+        before = self._registry.changes
+        await self._read_source()
+        names = {**self._upkeeps, **self._wanted}
+        await asyncio.gather(*(self._pass_now(name) for name in names))
+        return self._registry.changes != before
+
+    async def load(self, name: str) -> None:
+        """Load a model, or what has changed of it, whether or not it was unloaded.
+
+        Raises:
+            SettingsError: the source can't be read, and nothing is changed.
+            ModelNotFound: it names no such model.
+        """
+        await self._read_source()
+        if name not in self._wanted:
+            raise ModelNotFound
+        self._unloaded.discard(name)
+        await self._pass_now(name)
+
+    async def unload(self, name: str) -> None:
+        """Retire every version of a model. Raises ModelNotFound."""
+        if name not in self._upkeeps:
+            raise ModelNotFound
+        self._unloaded.add(name)
+        await self._pass_now(name)
+
+    async def _read_source(self) -> None:
+        models = await asyncio.to_thread(self._source)
+        self._wanted = {model.name: model for model in models}
 
     async def idle(self) -> None:
         """Return once no pass is under way."""
@@ -71,20 +125,35 @@ class Lifecycle:
         """Whether a pass is under way, and so perhaps a thread that compiles."""
         return bool(self._passes)
 
-    def _start_pass(self, name: str, settings: ModelSettings | None) -> None:
-        work = self._drop(name) if settings is None else self._keep(settings)
-        self._passes[name] = asyncio.create_task(self._guarded(name, work))
+    async def _pass_now(self, name: str) -> None:
+        """Start a pass after the one under way, if there is one, and wait for its end."""
+        while name in self._passes:
+            await asyncio.wait([self._passes[name]])
+        await asyncio.wait([self._start_pass(name)])
 
-    async def _keep(self, settings: ModelSettings) -> None:
-        upkeep = self._upkeeps.get(settings.name)
-        if upkeep is None:
-            upkeep = Upkeep(settings.name, self._registry, self._load, self._launch)
-            self._upkeeps[settings.name] = upkeep
-        await upkeep.reconcile(settings)
+    def _start_pass(self, name: str, *, patient: bool = False) -> asyncio.Task[None]:
+        settings = self._wanted.get(name)
+        if settings is None:
+            work = self._drop(name)
+        elif name in self._unloaded:
+            work = self._upkeep(name).rest()
+        else:
+            work = self._upkeep(name).reconcile(settings, patient=patient)
+        self._passes[name] = task = asyncio.create_task(self._guarded(name, work))
+        return task
+
+    def _upkeep(self, name: str) -> Upkeep:
+        if name not in self._upkeeps:
+            self._upkeeps[name] = Upkeep(
+                name, self._registry, self._load, self._launch, self._open_source
+            )
+        return self._upkeeps[name]
 
     async def _drop(self, name: str) -> None:
-        await self._upkeeps[name].close()
-        del self._upkeeps[name]
+        self._unloaded.discard(name)
+        if upkeep := self._upkeeps.get(name):
+            await upkeep.close()
+            del self._upkeeps[name]
 
     async def _guarded(self, name: str, work: Coroutine[None, None, None]) -> None:
         try:

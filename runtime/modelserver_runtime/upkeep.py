@@ -1,26 +1,26 @@
-"""One model's versions, kept in line with its settings and its folder.
+"""One model's versions, kept in line with its settings and its repository.
 
 A pass looks at what is there, loads what is missing, and only then retires what is no longer
-wanted. A version that serves is never given up for one that could not be loaded.
+wanted. A version that serves is never given up for one that could not be loaded, and one whose
+files change is loaded anew.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from modelserver_runtime.engine.compiler import Compiled, LoadError
-from modelserver_runtime.engine.registry import Registry, State, VersionState
+from modelserver_runtime.engine.registry import Registry
 from modelserver_runtime.engine.version import LiveVersion
-from modelserver_runtime.remarks import Remarks
-from modelserver_runtime.repository.layout import Offer, RepositoryError, model_file, scan
+from modelserver_runtime.journal import Journal
+from modelserver_runtime.repository.layout import model_file
 from modelserver_runtime.repository.policy import choose
-from modelserver_runtime.settings import ModelSettings
-
-logger = logging.getLogger(__name__)
+from modelserver_runtime.repository.source import Content, OpenSource, RepositoryError, Source
+from modelserver_runtime.settings import ModelSettings, VersionPolicy
 
 Load: TypeAlias = Callable[[Path, ModelSettings], Compiled]
 """Compiles a model, in a thread of its own. Raises LoadError."""
@@ -29,108 +29,137 @@ Launch: TypeAlias = Callable[[str, int, Compiled, ModelSettings], LiveVersion]
 """Makes a compiled model ready for requests, on the event loop's thread."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Incarnation:
+    """What a version is made from. Where this differs from what is asked for, it is made anew."""
+
+    settings: ModelSettings
+    content: Content
+
+
 class Upkeep:
     """Keeps one model. Its passes must not overlap."""
 
-    def __init__(self, name: str, registry: Registry, load: Load, launch: Launch) -> None:
+    def __init__(
+        self, name: str, registry: Registry, load: Load, launch: Launch, open_source: OpenSource
+    ) -> None:
         self._name = name
         self._registry = registry
         self._load = load
         self._launch = launch
-        self._loaded_with: dict[int, ModelSettings] = {}
-        self._remarks = Remarks(logger)
+        self._open_source = open_source
+        self._sources: dict[str, Source] = {}
+        self._loaded: dict[int, _Incarnation] = {}
+        self._seen: Mapping[int, Content] = {}
+        self._journal = Journal(name, registry)
         registry.declare(name)
 
-    async def reconcile(self, settings: ModelSettings) -> None:
-        """One pass: load what the settings and the folder ask for, retire the rest."""
+    async def reconcile(self, settings: ModelSettings, *, patient: bool) -> None:
+        """One pass: load what the settings and the repository ask for, retire the rest.
+
+        Args:
+            patient: leave alone what has changed since the last look: somebody may be writing it.
+        """
         try:
-            offer = await asyncio.to_thread(scan, settings.base_path)
+            source = self._source(settings.base_path)
+            offer = await asyncio.to_thread(source.look)
         except RepositoryError as error:
-            self._remarks.error("scan", f"model {self._name}: {error}")
+            self._journal.unreadable(str(error))
             return
-        self._remarks.clear("scan")
-        self._name_skipped(offer)
-        wanted = await self._bring_up(offer, settings)
-        await self._retire([version for version in self._loaded_with if version not in wanted])
+        self._journal.seen(offer)
+        there = {
+            version: _Incarnation(settings, content) for version, content in offer.versions.items()
+        }
+        moving = self._moving(offer.versions) if patient else frozenset[int]()
+        self._seen = offer.versions
+        failed = await self._bring_up(settings.version_policy, source, there, moving)
+        await self._tidy({version: there[version] for version in failed})
+
+    async def rest(self) -> None:
+        """Retire every version, until the next pass."""
+        await self._retire(list(self._loaded))
+        await self._tidy({})
 
     async def close(self) -> None:
         """Retire every version and forget the model."""
-        await self._retire(list(self._loaded_with))
+        await self.rest()
         self._registry.forget(self._name)
 
-    async def _bring_up(self, offer: Offer, settings: ModelSettings) -> Collection[int]:
-        """Load until the policy's choice serves; return that choice."""
-        failed: set[int] = set()
+    def _source(self, base_path: str) -> Source:
+        if base_path not in self._sources:
+            self._sources[base_path] = self._open_source(self._name, base_path)
+        return self._sources[base_path]
+
+    def _moving(self, there: Mapping[int, Content]) -> frozenset[int]:
+        """The versions that are not as the last look saw them."""
+        return frozenset(version for version in there if self._seen.get(version) != there[version])
+
+    async def _bring_up(
+        self,
+        policy: VersionPolicy,
+        source: Source,
+        there: Mapping[int, _Incarnation],
+        moving: Collection[int],
+    ) -> Collection[int]:
+        """Load until the policy's choice serves, retire the rest; return what failed to load.
+
+        Args:
+            moving: versions to leave as they are for now.
+        """
+        for version in choose(policy, there):
+            if version in moving:
+                self._journal.still_changing(version)
+        passed_over = set(moving)
         while True:
             # What could not be loaded anew but still serves counts as sound.
-            broken = failed - self._loaded_with.keys()
-            wanted = choose(settings.version_policy, offer.versions, broken)
+            wanted = choose(policy, there, passed_over - self._loaded.keys())
             missing = [
                 version
                 for version in wanted
-                if version not in failed and self._loaded_with.get(version) != settings
+                if version not in passed_over and self._loaded.get(version) != there[version]
             ]
             if not missing:
-                return wanted
-            self._announce(missing)
-            if not await self._replace(missing[0], offer.versions[missing[0]], settings):
-                failed.add(missing[0])
+                break
+            self._journal.to_be_loaded(missing)
+            if not await self._replace(source, missing[0], there[missing[0]]):
+                passed_over.add(missing[0])
+        await self._retire([version for version in self._loaded if version not in wanted])
+        for version in set(wanted) - passed_over:
+            self._journal.up_to_date(version)
+        return passed_over.difference(moving)
 
-    async def _replace(self, version: int, folder: Path, settings: ModelSettings) -> bool:
+    async def _replace(self, source: Source, version: int, wanted: _Incarnation) -> bool:
         """Load a version and put it in the place of an older incarnation, if there is one."""
-        self._set_state(version, VersionState(State.LOADING))
+        self._journal.loading(version)
         try:
-            compiled = await asyncio.to_thread(self._read, folder, settings)
+            compiled = await asyncio.to_thread(self._read, source, version, wanted)
         except (LoadError, RepositoryError) as error:
-            self._set_state(version, VersionState(State.LOADING, "UNKNOWN", str(error)))
-            self._remarks.error(version, f"{self._label(version)} could not be loaded: {error}")
+            self._journal.failed(version, str(error))
             return False
-        self._remarks.clear(version)
         replaced = self._registry.live_versions(self._name).get(version)
-        self._registry.publish(self._launch(self._name, version, compiled, settings))
-        self._loaded_with[version] = settings
-        logger.info(
-            "%s is available on %s (streams: %d, infer requests: %d)",
-            self._label(version),
-            ", ".join(compiled.devices),
-            compiled.streams,
-            len(compiled.slots),
-        )
+        self._registry.publish(self._launch(self._name, version, compiled, wanted.settings))
+        self._loaded[version] = wanted
+        self._journal.available(version, compiled)
         if replaced is not None:
             await replaced.drain()
         return True
 
-    def _read(self, folder: Path, settings: ModelSettings) -> Compiled:
-        return self._load(model_file(folder), settings)
+    def _read(self, source: Source, version: int, wanted: _Incarnation) -> Compiled:
+        path = source.fetch(version, wanted.content)
+        return self._load(model_file(path), wanted.settings)
 
     async def _retire(self, versions: Collection[int]) -> None:
         for version in versions:
             live = self._registry.withdraw(self._name, version)
             await live.drain()
             live.meter.unload()
-            del self._loaded_with[version]
-            self._registry.set_state(self._name, version, VersionState(State.END))
-            logger.info("%s is retired", self._label(version))
+            del self._loaded[version]
+            self._journal.retired(version)
 
-    def _announce(self, missing: Collection[int]) -> None:
-        states = self._registry.states(self._name)
-        for version in missing:
-            if version not in states or states[version].state is State.END:
-                self._set_state(version, VersionState(State.START))
-
-    def _set_state(self, version: int, state: VersionState) -> None:
-        """Record the state of a version that doesn't serve; one that does stays available."""
-        if version not in self._loaded_with:
-            self._registry.set_state(self._name, version, state)
-
-    def _name_skipped(self, offer: Offer) -> None:
-        if offer.skipped:
-            names = ", ".join(offer.skipped)
-            self._remarks.warning("skipped", f"model {self._name}: no versions, skipped: {names}")
-        if not offer.versions:
-            self._remarks.warning("empty", f"model {self._name}: there is no version to serve")
-        else:
-            self._remarks.clear("empty")
-
-    def _label(self, version: int) -> str:
-        return f"model {self._name} version {version}"
+    async def _tidy(self, failed: Mapping[int, _Incarnation]) -> None:
+        """Remove downloads, but for those that serve or are tried again at the next pass."""
+        kept = [
+            (version, made.content) for version, made in (*failed.items(), *self._loaded.items())
+        ]
+        for source in self._sources.values():
+            await asyncio.to_thread(source.keep, kept)

@@ -15,6 +15,7 @@ import numpy as np
 import openvino as ov
 
 from modelserver_runtime.engine.explain import explain
+from modelserver_runtime.engine.mapping import renamed
 from modelserver_runtime.engine.open_shapes import OpenModel, open_model
 from modelserver_runtime.engine.plugin_config import properties
 from modelserver_runtime.engine.preprocess import preprocess
@@ -74,7 +75,7 @@ def load(core: ov.Core, path: Path, settings: ModelSettings, threads: int | None
         LoadError: the model, its settings or the device do not allow it.
     """
     try:
-        model = preprocess(core.read_model(path), settings)
+        model = preprocess(renamed(core.read_model(path), path), settings)
         compile_model = partial(_compile, core, settings, properties(settings, threads))
         return _shape(model, settings, compile_model)
     except SettingsError as error:
@@ -89,7 +90,7 @@ def _shape(
     """Compile the model in the shapes that the settings give it, or its own."""
     shapes = new_shapes(model.inputs, settings) or {}
     opened = open_inputs(model.inputs, settings)
-    settled = {name: shape for name, shape in shapes.items() if name not in opened}
+    settled = {key: shape for key, shape in shapes.items() if key not in opened}
     if settled:
         model.reshape(settled)
     compiled = compile_model(model)

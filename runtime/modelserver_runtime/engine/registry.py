@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -35,14 +35,21 @@ class VersionState:
 
 
 class Registry:
-    """All models by name. It is read by every request, and written by the lifecycle alone."""
+    """All models by name. It is read by every request, and written by the lifecycle alone.
+
+    Attributes:
+        changes: how often a model or a version of one came or went.
+    """
 
     def __init__(self) -> None:
         self._states: dict[str, dict[int, VersionState]] = {}
         self._live: dict[str, dict[int, LiveVersion]] = {}
+        self._problems: dict[str, str] = {}
+        self.changes = 0
 
     def declare(self, name: str) -> None:
         """The model is configured, whether or not a version of it is there yet."""
+        self.changes += name not in self._states
         self._states.setdefault(name, {})
         self._live.setdefault(name, {})
 
@@ -50,13 +57,30 @@ class Registry:
         """Record what became of a version of a declared model."""
         self._states[name][version] = state
 
+    def set_model_problem(self, name: str, problem: str | None) -> None:
+        """Record what keeps a declared model as a whole from being looked after, if anything."""
+        if problem is None:
+            self._problems.pop(name, None)
+        else:
+            self._problems[name] = problem
+
+    def discard_unserved(self, name: str, there: Collection[int]) -> None:
+        """Forget the versions that never came to serve and are not there any longer."""
+        self._states[name] = {
+            version: state
+            for version, state in self._states[name].items()
+            if version in there or state.state not in (State.START, State.LOADING)
+        }
+
     def publish(self, live: LiveVersion) -> None:
         """From now on the version answers."""
+        self.changes += 1
         self._live[live.name] = dict(sorted({**self._live[live.name], live.version: live}.items()))
         self.set_state(live.name, live.version, VersionState(State.AVAILABLE))
 
     def withdraw(self, name: str, version: int) -> LiveVersion:
         """From now on the version gets no new request; those in flight go on."""
+        self.changes += 1
         self.set_state(name, version, VersionState(State.UNLOADING))
         return self._live[name].pop(version)
 
@@ -64,6 +88,8 @@ class Registry:
         """The model is no longer configured. Its versions have been withdrawn before."""
         del self._states[name]
         del self._live[name]
+        self._problems.pop(name, None)
+        self.changes += 1
 
     def find(self, name: str, version: int | None) -> LiveVersion:
         """The version that answers: the one asked for, or else the highest there is.
@@ -107,6 +133,10 @@ class Registry:
     def states(self, name: str) -> Mapping[int, VersionState]:
         """Every version of a declared model that was ever seen."""
         return self._states[name]
+
+    def model_problem(self, name: str) -> str | None:
+        """What set_model_problem said last."""
+        return self._problems.get(name)
 
     def knows(self, name: str) -> bool:
         """Whether a model of that name is configured."""

@@ -1,1 +1,1 @@
-"""Where models come from: what a folder offers, and which versions of it to serve."""
+"""Where models come from: what a folder or a bucket offers, and which versions of it to serve."""

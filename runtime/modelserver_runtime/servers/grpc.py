@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 import grpc
 from google.protobuf.message import DecodeError, Message
 
+from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
 from modelserver_runtime.errors import Code, InvalidRequest, ServingError
 from modelserver_runtime.servers.grpc_reflection import add_reflection
@@ -29,6 +30,7 @@ _STATUS: Final = {
     Code.OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     Code.DEADLINE_PASSED: grpc.StatusCode.DEADLINE_EXCEEDED,
     Code.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    Code.FAILED_PRECONDITION: grpc.StatusCode.FAILED_PRECONDITION,
     Code.INTERNAL: grpc.StatusCode.INTERNAL,
 }
 
@@ -49,12 +51,19 @@ class GrpcServer:
 
     Args:
         connection_age: seconds after which a connection is told to finish its calls and come anew.
+        administration: answers for the model repository; None leaves those calls unimplemented.
     """
 
     def __init__(
-        self, dataplane: Dataplane, address: str, port: int, connection_age: float
+        self,
+        dataplane: Dataplane,
+        address: str,
+        port: int,
+        connection_age: float,
+        administration: Administration | None = None,
     ) -> None:
         self._dataplane = dataplane
+        self._administration = administration
         self._address = address
         self._port = port
         self._connection_age = connection_age
@@ -71,7 +80,7 @@ class GrpcServer:
         """Listen. Raises OSError where the address is taken or not this machine's."""
         _check_free(self._address, self._port)
         self._server = grpc.aio.server(options=_options(self._connection_age))
-        calls = services(self._dataplane, self._ending)
+        calls = services(self._dataplane, self._administration, self._ending)
         for service, named in calls.items():
             handlers = {name: self._handler(call) for name, call in named.items()}
             self._server.add_generic_rpc_handlers(

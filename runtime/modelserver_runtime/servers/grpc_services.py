@@ -8,10 +8,12 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from google.protobuf.message import Message
 
+from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
 from modelserver_runtime.protocols.proto import grpc_health_pb2 as health
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as kserve
 from modelserver_runtime.protocols.proto import tensorflow_serving_pb2 as tfs
+from modelserver_runtime.servers.grpc_admin import GrpcAdminApi
 from modelserver_runtime.servers.grpc_api import GrpcApi
 from modelserver_runtime.servers.grpc_health import HealthApi
 from modelserver_runtime.servers.grpc_tfs import TfsApi
@@ -39,28 +41,40 @@ class Stream(NamedTuple):
 Services: TypeAlias = Mapping[str, Mapping[str, Unary | Stream]]
 
 
-def services(dataplane: Dataplane, ending: asyncio.Event) -> Services:
+def services(
+    dataplane: Dataplane, administration: Administration | None, ending: asyncio.Event
+) -> Services:
     """Every call by its service.
 
     Args:
         ending: set once the server ends, and its streams with it.
     """
-    inference = {**_kserve(GrpcApi(dataplane)), **_tensorflow_serving(TfsApi(dataplane))}
+    kserve_calls = {**_kserve(GrpcApi(dataplane)), **_repository(administration)}
+    inference = {KSERVE: kserve_calls, **_tensorflow_serving(TfsApi(dataplane))}
     return {**inference, **_health(HealthApi(dataplane, inference, ending))}
 
 
-def _kserve(api: GrpcApi) -> Services:
+def _kserve(api: GrpcApi) -> Mapping[str, Unary]:
     return {
-        KSERVE: {
-            "ServerLive": Unary(kserve.ServerLiveRequest, api.server_live),
-            "ServerReady": Unary(kserve.ServerReadyRequest, api.server_ready),
-            "ServerMetadata": Unary(kserve.ServerMetadataRequest, api.server_metadata),
-            "ModelReady": Unary(kserve.ModelReadyRequest, api.model_ready),
-            "ModelMetadata": Unary(kserve.ModelMetadataRequest, api.model_metadata),
-            "ModelInfer": Unary(kserve.ModelInferRequest, api.model_infer),
-            "ModelConfig": Unary(kserve.ModelConfigRequest, api.model_config),
-            "ModelStatistics": Unary(kserve.ModelStatisticsRequest, api.model_statistics),
-        }
+        "ServerLive": Unary(kserve.ServerLiveRequest, api.server_live),
+        "ServerReady": Unary(kserve.ServerReadyRequest, api.server_ready),
+        "ServerMetadata": Unary(kserve.ServerMetadataRequest, api.server_metadata),
+        "ModelReady": Unary(kserve.ModelReadyRequest, api.model_ready),
+        "ModelMetadata": Unary(kserve.ModelMetadataRequest, api.model_metadata),
+        "ModelInfer": Unary(kserve.ModelInferRequest, api.model_infer),
+        "ModelConfig": Unary(kserve.ModelConfigRequest, api.model_config),
+        "ModelStatistics": Unary(kserve.ModelStatisticsRequest, api.model_statistics),
+    }
+
+
+def _repository(administration: Administration | None) -> Mapping[str, Unary]:
+    if administration is None:
+        return {}
+    api = GrpcAdminApi(administration)
+    return {
+        "RepositoryIndex": Unary(kserve.RepositoryIndexRequest, api.index),
+        "RepositoryModelLoad": Unary(kserve.RepositoryModelLoadRequest, api.load),
+        "RepositoryModelUnload": Unary(kserve.RepositoryModelUnloadRequest, api.unload),
     }
 
 

@@ -79,6 +79,7 @@ class Repository:
         folder = self.base_path(name) / str(version)
         folder.mkdir(parents=True)
         (folder / "model.xml").write_text("<net>this is no model</net>")
+        (folder / "model.bin").touch()
 
     def remove(self, name: str, version: int) -> None:
         shutil.rmtree(self.base_path(name) / str(version))

@@ -26,11 +26,16 @@ from modelserver_runtime.engine.slot import Slot
 from modelserver_runtime.engine.version import LiveVersion
 from modelserver_runtime.lifecycle import Lifecycle
 from modelserver_runtime.metrics import Metrics
+from modelserver_runtime.repository.local import LocalSource
+from modelserver_runtime.repository.opening import open_source
 from modelserver_runtime.settings import AllVersions, ConfigFile, Latest, ModelSettings
+from modelserver_runtime.tensors import Datatype
+
+# isort: split
+import openvino as ov
+from openvino import opset13 as ops
 
 if TYPE_CHECKING:
-    import openvino as ov
-
     from conftest import Repository
 
 ONES = np.ones((1, 10), np.float32)
@@ -56,6 +61,7 @@ class House:
     registry: WatchedRegistry
     metrics: Metrics
     load: Callable[[Path, ModelSettings], Compiled]
+    downloads: Path
     models: list[ModelSettings] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -65,10 +71,16 @@ class House:
             self.registry,
             lambda path, settings: self.load(path, settings),
             launcher.launch,
+            partial(open_source, downloads=self.downloads),
         )
 
     async def one_pass(self) -> None:
         await self.lifecycle.start_passes()
+        await self.lifecycle.idle()
+
+    async def poll(self) -> None:
+        """A pass as polls make them."""
+        await self.lifecycle.start_passes(patient=True)
         await self.lifecycle.idle()
 
     def live(self, name: str = "tiny") -> list[int]:
@@ -79,8 +91,9 @@ class House:
 
 
 @pytest_asyncio.fixture
-async def house() -> AsyncIterator[House]:
-    house = House(WatchedRegistry(), Metrics(), partial(load, create_core(), threads=1))
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    compile_model = partial(load, create_core(), threads=1)
+    house = House(WatchedRegistry(), Metrics(), compile_model, tmp_path / "downloads")
     yield house
     await house.lifecycle.idle()
 
@@ -348,7 +361,9 @@ async def test_a_failed_reload_takes_nothing_away(
     house.models = [replace(tiny, plugin_config={"NO_SUCH_PROPERTY": 1})]
     await house.one_pass()
 
-    assert house.state(1) == VersionState(State.AVAILABLE)
+    assert house.state(1).state is State.AVAILABLE
+    assert "its change failed" in house.state(1).error_message
+    assert "NO_SUCH_PROPERTY" in house.state(1).error_message
     assert await add_ones(house) == [2.0] * 10
 
 
@@ -388,6 +403,7 @@ async def test_an_invalid_config_changes_nothing_and_says_why_once(
         registry,
         partial(load, create_core(), threads=1),
         Launcher(Metrics(), asyncio.get_running_loop()).launch,
+        lambda _, base_path: LocalSource(base_path),
     )
     await lifecycle.run(poll_seconds=0)
 
@@ -399,3 +415,187 @@ async def test_an_invalid_config_changes_nothing_and_says_why_once(
 
     assert list(registry.live_versions("tiny")) == [1]
     assert caplog.messages == [f"nothing is changed: {config}: models: unknown key"]
+
+
+async def test_a_changed_file_loads_its_version_anew(
+    house: House,
+    repository: Repository,
+    tiny: ModelSettings,
+    tiny_model: ov.Model,
+    identity_model: Callable[[Datatype], ov.Model],
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    house.models = [tiny]
+    await house.one_pass()
+
+    repository.remove("tiny", 1)
+    repository.add("tiny", 1, identity_model(Datatype.FP32))
+    await house.one_pass()
+
+    assert [spec.name for spec in house.registry.find("tiny", 1).inputs] == ["x"]
+
+
+async def test_nothing_is_loaded_twice_while_nothing_changes(
+    house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    house.models = [tiny]
+    await house.one_pass()
+    live = house.registry.find("tiny", 1)
+
+    await house.one_pass()
+
+    assert house.registry.find("tiny", 1) is live
+
+
+async def test_a_poll_leaves_files_alone_until_they_hold_still(
+    house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    house.models = [tiny]
+    await house.one_pass()
+    repository.add("tiny", 2, tiny_model)
+    weights = repository.base_path("tiny") / "2" / "model.bin"
+
+    for size in (10, 20):
+        weights.write_bytes(bytes(size))
+        await house.poll()
+        assert house.live() == [1]
+        assert house.state(2).state is State.START
+        assert "still changing" in house.state(2).error_message
+
+    await house.poll()
+    assert house.live() == [2]
+
+
+async def test_a_version_that_serves_goes_on_while_its_files_are_written_over(
+    house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    house.models = [tiny]
+    await house.one_pass()
+    model = repository.base_path("tiny") / "1" / "model.xml"
+
+    model.write_text(model.read_text()[:100])
+    await house.poll()
+    assert house.state(1) == VersionState(State.AVAILABLE)
+    await house.poll()
+
+    assert "its change failed" in house.state(1).error_message
+    assert await add_ones(house) == [2.0] * 10
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [("model.bin", "its weights in model.bin are not"), ("model.xml", "no model found")],
+)
+async def test_a_version_of_which_half_is_missing_says_so_and_stops_no_other(
+    house: House,
+    repository: Repository,
+    tiny: ModelSettings,
+    tiny_model: ov.Model,
+    missing: str,
+    reason: str,
+) -> None:
+    for version in (1, 2):
+        repository.add("tiny", version, tiny_model)
+    (repository.base_path("tiny") / "2" / missing).unlink()
+    house.models = [tiny]
+
+    await house.one_pass()
+
+    assert house.live() == [1]
+    assert reason in house.state(2).error_message
+
+
+async def test_a_version_that_never_served_leaves_no_trace(
+    house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    repository.add_broken("tiny", 2)
+    house.models = [tiny]
+    await house.one_pass()
+
+    repository.remove("tiny", 2)
+    await house.one_pass()
+
+    assert house.registry.states("tiny").keys() == {1}
+
+
+async def test_what_was_unloaded_stays_so_until_it_is_loaded_again(
+    house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    house.models = [tiny]
+    await house.one_pass()
+
+    await house.lifecycle.unload("tiny")
+    repository.add("tiny", 2, tiny_model)
+    await house.one_pass()
+    assert house.live() == []
+    assert house.state(1) == VersionState(State.END)
+
+    await house.lifecycle.load("tiny")
+    assert house.live() == [2]
+
+
+async def test_a_model_dropped_and_named_again_is_no_longer_unloaded(
+    house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    house.models = [tiny]
+    await house.one_pass()
+    await house.lifecycle.unload("tiny")
+
+    for models in ([], [tiny]):
+        house.models = models
+        await house.one_pass()
+
+    assert house.live() == [1]
+
+
+async def test_a_reload_tells_whether_it_changed_anything(
+    house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    house.models = [tiny]
+    assert await house.lifecycle.reload()
+    assert not await house.lifecycle.reload()
+
+    repository.add("tiny", 2, tiny_model)
+    assert await house.lifecycle.reload()
+    assert house.live() == [2]
+
+
+async def test_loads_and_unloads_at_once_are_done_one_after_the_other(
+    house: House, repository: Repository, tiny: ModelSettings, tiny_model: ov.Model
+) -> None:
+    repository.add("tiny", 1, tiny_model)
+    house.models = [tiny]
+    await asyncio.gather(house.one_pass(), house.lifecycle.load("tiny"), house.lifecycle.reload())
+    await asyncio.gather(house.lifecycle.unload("tiny"), house.lifecycle.load("tiny"))
+
+    assert house.live() == [1]
+
+
+async def test_weights_written_over_take_nobody_down(
+    house: House, repository: Repository, tiny: ModelSettings
+) -> None:
+    repository.add("tiny", 1, lookup_model())
+    house.models = [tiny]
+    await house.one_pass()
+    (repository.base_path("tiny") / "1" / "model.bin").write_bytes(b"")
+
+    live = house.registry.find("tiny", 1)
+    rows = np.arange(8, dtype=np.int32) * 10_000
+    answer = await live.infer([rows], lambda outputs, _: outputs[0].copy())
+
+    assert answer.shape == (8, 16)
+
+
+def lookup_model() -> ov.Model:
+    """Gives rows of a table, which stays in the weights file where that is mapped."""
+    rows = ops.parameter([8], ov.Type.i32, name="rows")
+    table = ops.constant(np.ones((100_000, 16), np.float32))
+    found = ops.gather(table, rows, ops.constant(0))
+    return ov.Model([found], [rows], "lookup")

@@ -156,6 +156,12 @@ SCHEMAS: Final[dict[str, Schema]] = {
             )
         ),
     ),
+    "ConfigStatus": {"type": "object", "additionalProperties": _reference("ModelStatus")},
+    "IndexRequest": _object(ready=_FLAG),
+    "ChangeRequest": _object(parameters=_ANY_OBJECT),
+    "RepositoryIndex": _array(
+        _object("name", "state", "reason", name=_TEXT, version=_TEXT, state=_TEXT, reason=_TEXT)
+    ),
     "SignatureDefs": _object(
         "modelSpec",
         "metadata",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
 from modelserver_runtime.errors import ServingError
 from modelserver_runtime.metrics import Metrics, exposition
 from modelserver_runtime.metrics.families import Family
 from modelserver_runtime.servers.http import Request, Response
+from modelserver_runtime.servers.rest.admin import AdminApi
 from modelserver_runtime.servers.rest.encodings import UnreadableBody, deflated, inflated
 from modelserver_runtime.servers.rest.kserve import KServeApi
 from modelserver_runtime.servers.rest.openapi import describe
@@ -25,16 +27,22 @@ class RestApi:
 
     Args:
         families: what /metrics shows; None where metrics are off.
+        administration: answers for the model repository; None leaves those paths out.
     """
 
     def __init__(
-        self, dataplane: Dataplane, metrics: Metrics, families: Iterable[Family] | None
+        self,
+        dataplane: Dataplane,
+        metrics: Metrics,
+        families: Iterable[Family] | None,
+        administration: Administration | None = None,
     ) -> None:
         self._metrics = metrics
         self._families = None if families is None else tuple(families)
         self.endpoints = (
             *KServeApi(dataplane).endpoints(),
             *TfsApi(dataplane).endpoints(),
+            *(AdminApi(administration).endpoints() if administration else ()),
             *self._own_endpoints(),
         )
         self._router = Router(self.endpoints)

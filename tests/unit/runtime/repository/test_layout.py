@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from modelserver_runtime.repository.layout import RepositoryError, model_file, scan
+from modelserver_runtime.repository.layout import by_folder, companions, model_file, offer
+from modelserver_runtime.repository.source import File, RepositoryError
 
 MakeFiles = Callable[..., Path]
 
@@ -24,30 +25,54 @@ def base_path(tmp_path: Path) -> MakeFiles:
     return make
 
 
-def test_folders_named_by_positive_numbers_are_versions(base_path: MakeFiles) -> None:
-    root = base_path("1/m.xml", "12/m.xml")
-
-    assert scan(str(root)).versions == {1: root / "1", 12: root / "12"}
+def file(path: str) -> File:
+    return File(path, 1, "tag")
 
 
-def test_other_folders_are_named_as_skipped(base_path: MakeFiles) -> None:
-    root = base_path("1/m.xml", "0/m.xml", "01/m.xml", "-1/m.xml", "v2/m.xml", "notes.txt")
+def test_folders_named_by_positive_numbers_are_versions() -> None:
+    one, twelve = frozenset({file("m.xml")}), frozenset({file("m.onnx")})
 
-    assert scan(str(root)).skipped == ("-1", "0", "01", "v2")
-
-
-def test_hidden_folders_are_nobody_s_concern(base_path: MakeFiles) -> None:
-    root = base_path("1/m.xml", "..2026_data/m.xml", ".git/m.xml")
-
-    assert scan(str(root)).skipped == ()
+    assert offer({"1": one, "12": twelve}).versions == {1: one, 12: twelve}
 
 
-@pytest.mark.parametrize("name", ["m.xml", "m.onnx", "m.pdmodel", "m.pb", "m.tflite"])
-def test_one_model_file_is_version_1(base_path: MakeFiles, name: str) -> None:
-    file = base_path(name) / name
+def test_other_folders_are_named_as_skipped() -> None:
+    names = ["1", "0", "01", "-1", "v2", "٣"]
 
-    assert scan(str(file)).versions == {1: file}
-    assert model_file(file) == file
+    assert offer(dict.fromkeys(names, frozenset())).skipped == ("-1", "0", "01", "v2", "٣")
+
+
+def test_files_are_sorted_into_the_folders_that_they_lie_in() -> None:
+    files = [file("1/saved_model.pb"), file("1/variables/v.index"), file("2/m.xml"), file("notes")]
+
+    assert by_folder(files) == {
+        "1": {file("saved_model.pb"), file("variables/v.index")},
+        "2": {file("m.xml")},
+    }
+
+
+@pytest.mark.parametrize("path", [".git/m.xml", "1/.m.xml", "1/.cache/m.xml", "1/../../m.xml"])
+def test_hidden_files_are_nobody_s_concern(path: str) -> None:
+    assert by_folder([file(path)]) == {}
+
+
+def test_the_companions_of_a_model_file_share_its_name() -> None:
+    there = [file(name) for name in ("m.xml", "m.bin", "other.bin", "m.bin.bak")]
+
+    assert companions("m.xml", there) == {file("m.xml"), file("m.bin")}
+
+
+def test_one_model_file_is_its_own_version(base_path: MakeFiles) -> None:
+    path = base_path("m.xml") / "m.xml"
+
+    assert model_file(path) == path
+
+
+@pytest.mark.parametrize(("model", "weights"), [("m.xml", "m.bin"), ("m.pdmodel", "m.pdiparams")])
+def test_a_model_without_its_weights_is_refused(
+    base_path: MakeFiles, model: str, weights: str
+) -> None:
+    with pytest.raises(RepositoryError, match=f"{model} is there, its weights in {weights} are"):
+        model_file(base_path(f"1/{model}") / "1")
 
 
 @pytest.mark.parametrize("name", ["m.xml", "m.onnx", "m.pdmodel", "m.pb", "m.tflite"])
@@ -64,7 +89,7 @@ def test_a_saved_model_is_its_folder(base_path: MakeFiles) -> None:
 
 
 def test_a_hidden_file_is_no_second_model(base_path: MakeFiles) -> None:
-    folder = base_path("1/m.xml", "1/._m.xml") / "1"
+    folder = base_path("1/m.xml", "1/m.bin", "1/._m.xml") / "1"
 
     assert model_file(folder) == folder / "m.xml"
 
@@ -77,14 +102,3 @@ def test_two_models_in_one_version_are_refused(base_path: MakeFiles) -> None:
 def test_a_version_without_a_model_is_refused(base_path: MakeFiles) -> None:
     with pytest.raises(RepositoryError, match="no model found"):
         model_file(base_path("1/readme.md") / "1")
-
-
-def test_a_missing_base_path_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RepositoryError, match="nowhere: No such file or directory"):
-        scan(str(tmp_path / "nowhere"))
-
-
-@pytest.mark.parametrize("url", ["s3://bucket/m", "gs://bucket/m", "az://container/m"])
-def test_cloud_storage_is_refused(url: str) -> None:
-    with pytest.raises(RepositoryError, match="cloud storage is not supported"):
-        scan(url)
