@@ -162,19 +162,24 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
 
 
 @pytest.fixture(scope="session")
-def server(
-    start_server: StartServer,
+def all_models(
     tmp_path_factory: pytest.TempPathFactory,
     tiny_model: ov.Model,
     identity_model: Callable[[Datatype], ov.Model],
-) -> Server:
-    """A server of ``tiny`` and, for each datatype, of ``identity_<datatype>`` in lower case."""
+) -> Path:
+    """A config.json of ``tiny`` and, for each datatype, ``identity_<datatype>`` in lower case."""
     repository = Repository(tmp_path_factory.mktemp("models"))
     repository.add("tiny", 1, tiny_model)
     names = {f"identity_{datatype.lower()}": datatype for datatype in Datatype}
     for name, datatype in names.items():
         repository.add(name, 1, identity_model(datatype))
-    return start_server("--config_path", str(repository.config("tiny", *names)))
+    return repository.config("tiny", *names)
+
+
+@pytest.fixture(scope="session")
+def server(start_server: StartServer, all_models: Path) -> Server:
+    """A server of all models, which tests only ask: what it serves stays as it is."""
+    return start_server("--config_path", str(all_models))
 
 
 def _launch(log: Path, flags: list[str]) -> Server:

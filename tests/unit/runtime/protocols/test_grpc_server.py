@@ -239,7 +239,7 @@ async def test_the_server_describes_its_services() -> None:
     async with serving(ScriptedDataplane()) as server:
         described = await asyncio.to_thread(described_services, server.port)
     assert described == {
-        KSERVE: 8,
+        KSERVE: 11,
         PREDICTION: 2,
         MODEL: 1,
         HEALTH: 2,
