@@ -11,6 +11,7 @@
     ├── DeadlinePassed           DEADLINE_EXCEEDED (REST: 504)
     ├── DeviceFailing            UNAVAILABLE
     ├── ChangeFailed             FAILED_PRECONDITION (REST: 400)
+    ├── Inexpressible            INTERNAL
     └── InferenceFailed          INTERNAL
 
 The messages are OpenVINO Model Server's own, because clients match on them. Each front end maps the
@@ -124,6 +125,12 @@ class ChangeFailed(ServingError):
     """A load or reload that was asked for and could not be done; the message says why."""
 
     code = Code.FAILED_PRECONDITION
+
+
+class Inexpressible(ServingError):
+    """The model has answered, and the form that was asked for can't hold the answer."""
+
+    code = Code.INTERNAL
 
 
 class InferenceFailed(ServingError):

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from modelserver_runtime.errors import InferenceFailed
+from modelserver_runtime.errors import Inexpressible
 from modelserver_runtime.refusals import check_count, wrong_nesting, wrong_value
 from modelserver_runtime.tensors import VALUE_DTYPES, Array, Datatype, InputTensor, OutputTensor
 
@@ -48,7 +48,7 @@ def to_json(output: OutputTensor) -> orjson.Fragment:
     """The output's elements as one flat JSON array; FP16 and BF16 as the numbers they stand for.
 
     Raises:
-        InferenceFailed: an element has no JSON form.
+        Inexpressible: an element has no JSON form.
     """
     written = orjson.dumps(_writable(output), option=orjson.OPT_SERIALIZE_NUMPY)
     if output.datatype is not Datatype.BYTES and b"null" in written:
@@ -126,7 +126,7 @@ def _text(flat: Array, output: OutputTensor) -> list[str]:
         raise _inexpressible(output, "is not UTF-8 text") from error
 
 
-def _inexpressible(output: OutputTensor, what: str) -> InferenceFailed:
-    return InferenceFailed(
+def _inexpressible(output: OutputTensor, what: str) -> Inexpressible:
+    return Inexpressible(
         f"output {output.name} {what}, which JSON can't express; ask for it as binary data"
     )

@@ -58,7 +58,7 @@ def encode_infer(response: InferResponse, request: InferRequest) -> tuple[list[b
     copies, which outlive the engine's memory.
 
     Raises:
-        InferenceFailed: an output has no JSON form and was not asked for as binary data.
+        Inexpressible: an output has no JSON form and was not asked for as binary data.
     """
     tail: list[bytes] = []
     answer: dict[str, Any] = {

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from tritonclient.utils import deserialize_bytes_tensor, serialize_byte_tensor
 
 from modelserver_runtime.contents import to_array, to_raw
-from modelserver_runtime.errors import InferenceFailed, InvalidRequest
+from modelserver_runtime.errors import Inexpressible, InvalidRequest
 from modelserver_runtime.json_values import to_json
 from modelserver_runtime.tensors import NUMPY_DTYPES, Array, Datatype, InputTensor, OutputTensor
 
@@ -265,17 +265,16 @@ def test_an_output_without_a_json_form_is_an_error_and_never_null(
     datatype: Datatype, value: float
 ) -> None:
     output = OutputTensor("y", datatype, np.array([1, value], NUMPY_DTYPES[datatype]))
-    with pytest.raises(InferenceFailed) as failed:
+    with pytest.raises(Inexpressible) as failed:
         to_json(output)
     assert failed.value.message == (
-        "Internal inference error: output y holds NaN or Infinity, which JSON can't express; "
-        "ask for it as binary data"
+        "output y holds NaN or Infinity, which JSON can't express; ask for it as binary data"
     )
 
 
 def test_output_bytes_that_are_not_text_are_an_error_in_json() -> None:
     output = OutputTensor("y", Datatype.BYTES, np.array([b"\xff"], np.object_))
-    with pytest.raises(InferenceFailed, match="output y is not UTF-8 text"):
+    with pytest.raises(Inexpressible, match="output y is not UTF-8 text"):
         to_json(output)
 
 

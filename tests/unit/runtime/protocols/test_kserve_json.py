@@ -15,7 +15,7 @@ from tritonclient.utils import triton_to_np_dtype
 
 from modelserver_runtime.contents import to_array
 from modelserver_runtime.descriptions import ModelMetadata
-from modelserver_runtime.errors import InferenceFailed, InvalidRequest
+from modelserver_runtime.errors import Inexpressible, InvalidRequest
 from modelserver_runtime.protocols.kserve_json import (
     decode_infer,
     encode_error,
@@ -215,7 +215,7 @@ def test_the_answer_outlives_the_engines_memory() -> None:
 
 def test_nan_can_be_had_as_binary_data() -> None:
     nan = np.array([np.nan], np.float32)
-    with pytest.raises(InferenceFailed, match="ask for it as binary data"):
+    with pytest.raises(Inexpressible, match="ask for it as binary data"):
         encode_infer(response_of(a=nan), request_for())
     parts, _ = encode_infer(response_of(a=nan), request_for(binary=True))
     assert parts[1] == nan.tobytes()
