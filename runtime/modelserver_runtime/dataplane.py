@@ -26,6 +26,7 @@ from modelserver_runtime.errors import (
     ModelNotFound,
     QueueFull,
     ServingError,
+    VersionNotFound,
 )
 from modelserver_runtime.image_inputs import decode_images, has_images
 from modelserver_runtime.metrics import Interface, Metrics
@@ -203,6 +204,8 @@ def _take_note(live: LiveVersion, error: ServingError | CancelledError) -> None:
 def _counted(outcomes: Outcomes, interface: Interface) -> Iterator[None]:
     try:
         yield
+    except VersionNotFound:
+        raise  # a mistake in an address is no failure of the model
     except ServingError:
         outcomes.failed[interface] += 1
         raise
