@@ -123,11 +123,13 @@ class RestApi:
         return await self._dataplane.infer(_call(asked, _timeout(request)), decode, _infer_response)
 
     async def _live(self, _request: Request, _asked: Route) -> Response:
-        return Response(200)
+        return Response(200, [b'{"live":true}'])
 
     async def _ready(self, _request: Request, _asked: Route) -> Response:
         problem = self._dataplane.problem
-        return Response(200) if problem is None else error_response(503, problem)
+        if problem is not None:
+            return error_response(503, problem)
+        return Response(200, [b'{"ready":true}'])
 
     async def _server_metadata(self, _request: Request, _asked: Route) -> Response:
         server = self._dataplane.server_metadata
