@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMP := .venv/.installed
+NEWER_DEBIAN := build/perf_analyzer
 PEERS := benchmarks/peers/.venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format generate lock bench image clean
+.PHONY: help install demo test perf-analyzer check format generate lock bench image clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Set up .venv from the lock files
 
@@ -28,6 +29,14 @@ demo: $(STAMP) ## Serve, load and autoscale the quickstart's model on this machi
 
 test: $(STAMP) ## Every test that needs no root
 	@$(BIN)/python -m pytest
+
+perf-analyzer: $(STAMP) $(NEWER_DEBIAN) ## Triton's load generator against the server (as root)
+	@$(BIN)/python -m pytest tests/integration/runtime/test_perf_analyzer.py
+
+$(NEWER_DEBIAN):
+	@echo "Setting up a newer Debian for perf_analyzer (once; about a minute)"
+	@mkdir -p $(@D)
+	@tests/integration/runtime/perf_analyzer/make_root.sh $(BIN)/python $@
 
 check: $(STAMP) ## Format, lint, types, layers, generated files
 	$(BIN)/ruff format --check .

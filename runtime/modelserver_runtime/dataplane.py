@@ -246,6 +246,8 @@ def _statistics(live: LiveVersion) -> ModelStatistics:
 def _counted(outcomes: Outcomes, interface: Interface) -> Iterator[None]:
     try:
         yield
+    except VersionNotFound:
+        raise  # a mistake in an address is no failure of the model
     except ServingError:
         outcomes.failed[interface] += 1
         raise

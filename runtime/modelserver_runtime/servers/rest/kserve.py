@@ -31,8 +31,14 @@ class KServeApi:
         """Everything under ``/v2``."""
         get = "GET"
         yield Endpoint(get, "/v2", self._server, "What server this is", response="Server")
-        yield Endpoint(get, "/v2/health/live", self._live, "Whether the process is up")
-        yield Endpoint(get, "/v2/health/ready", self._ready, "Whether requests should be sent here")
+        yield Endpoint(get, "/v2/health/live", self._live, "Whether the process is up", "", "Live")
+        yield Endpoint(
+            get,
+            "/v2/health/ready",
+            self._ready,
+            "Whether requests should be sent here",
+            response="Ready",
+        )
         yield Endpoint(
             get,
             "/v2/models/stats",
@@ -61,11 +67,13 @@ class KServeApi:
         return await self._dataplane.infer(call, decode, _infer_response)
 
     async def _live(self, _request: Request, _target: Target) -> Response:
-        return Response(200)
+        return document_response({"live": True})
 
     async def _ready(self, _request: Request, _target: Target) -> Response:
         problem = self._dataplane.problem
-        return Response(200) if problem is None else error_response(503, problem)
+        if problem is not None:
+            return error_response(503, problem)
+        return document_response({"ready": True})
 
     async def _server(self, _request: Request, _target: Target) -> Response:
         server = self._dataplane.server_metadata

@@ -63,6 +63,8 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Error": _object("error", error=_TEXT),
     "Metrics": _TEXT,
     "OpenApi": _object("openapi", "paths", openapi=_TEXT, paths=_ANY_OBJECT),
+    "Live": _object("live", live=_FLAG),
+    "Ready": _object("ready", ready=_FLAG),
     "Server": _object("name", "version", name=_TEXT, version=_TEXT, extensions=_array(_TEXT)),
     "Model": _object(
         "name",
