@@ -13,6 +13,7 @@ from time import perf_counter
 import numpy as np
 import openvino as ov
 
+from modelserver_runtime.engine import sparse_weights
 from modelserver_runtime.engine.explain import explain
 from modelserver_runtime.engine.open_shapes import OpenModel, open_model
 from modelserver_runtime.engine.plugin_config import properties
@@ -96,7 +97,10 @@ def _compile(
     model: ov.Model,
 ) -> Compiled:
     compiled = core.compile_model(model, settings.target_device, plugin_config)
-    return _prepare(compiled, settings.nireq, is_dynamic=model.is_dynamic())
+    prepared = _prepare(compiled, settings.nireq, is_dynamic=model.is_dynamic())
+    for note in sparse_weights.inspect(model, compiled, plugin_config):
+        logger.log(note.level, "model %s: %s", settings.name, note.text)
+    return prepared
 
 
 def _prepare(compiled: ov.CompiledModel, nireq: int, *, is_dynamic: bool) -> Compiled:
