@@ -106,6 +106,7 @@ def main() -> None:
         cells = [Cell(**entry) for entry in json.loads(options.matrix.read_text())]
     except OSError as error:
         parser.error(f"matrix {options.matrix}: {error.strerror}")
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(drawing(cells))
     print(options.output)
 

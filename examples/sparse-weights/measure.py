@@ -121,6 +121,7 @@ def main() -> None:
         matrix(options.model, options.streams, options.lengths, options.rounds, options.seconds)
     )
     if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps([asdict(cell) for cell in cells], indent=2))
     print(table(cells))
 
