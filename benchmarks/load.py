@@ -12,6 +12,7 @@ import grpc.aio
 import numpy as np
 import tritonclient.grpc as triton_grpc
 from tritonclient.grpc import service_pb2
+from tritonclient.utils import np_to_triton_dtype
 
 Ask = Callable[[], Awaitable[None]]
 
@@ -47,11 +48,16 @@ async def run(clients: list[Ask], seconds: float) -> Load:
 
 
 class RestClient:
-    """One keep-alive connection that always sends the same bytes."""
+    """One keep-alive connection that always sends the same bytes.
 
-    def __init__(self, port: int, path: str, body: bytes) -> None:
+    ``json_length`` is how many of them are JSON, where tensors follow it as raw bytes.
+    """
+
+    def __init__(self, port: int, path: str, body: bytes, json_length: int | None = None) -> None:
         self._port = port
         head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        if json_length is not None:
+            head += f"Inference-Header-Content-Length: {json_length}\r\n"
         self._request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
     async def __aenter__(self) -> Ask:
@@ -96,7 +102,8 @@ def grpc_request(model: str, inputs: dict[str, np.ndarray]) -> bytes:
     """A serialized ModelInferRequest with raw contents, as tritonclient makes it."""
     message = service_pb2.ModelInferRequest(model_name=model)
     for name, array in inputs.items():
-        tensor = triton_grpc.InferInput(name, list(array.shape), "FP32")
+        datatype = np_to_triton_dtype(array.dtype)
+        tensor = triton_grpc.InferInput(name, list(array.shape), datatype)
         tensor.set_data_from_numpy(array)
         message.inputs.append(tensor._get_tensor())
         message.raw_input_contents.append(tensor._get_content())

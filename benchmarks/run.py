@@ -74,7 +74,7 @@ def measure(server: servers.Server, seconds: float) -> Iterator[dict[str, Any]]:
 
 
 def contestants(repository: Path) -> list[Callable[[], AbstractContextManager[servers.Server]]]:
-    found = [partial(servers.ours, repository)]
+    found = [partial(servers.ours, repository / "tiny")]
     if PEERS.exists():
         found.append(partial(servers.mlserver, repository, PEERS))
     else:

@@ -1,4 +1,4 @@
-"""The servers that are measured, each serving the same tiny model with one inference thread."""
+"""The servers that are measured, each a process of its own on free ports."""
 
 from __future__ import annotations
 
@@ -50,15 +50,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def ours(repository: Path) -> Iterator[Server]:
+def ours(model: Path, *options: str, cores: int = 1) -> Iterator[Server]:
     """modelserver-runtime, with the flags that an operator would pass."""
     rest, grpc = free_port(), free_port()
-    flags = {"model_name": "tiny", "model_path": repository / "tiny", "port": grpc}
+    flags = {"model_name": model.name, "model_path": model, "port": grpc, "rest_port": rest}
     command = [Path(sys.executable).with_name("modelserver-runtime")]
     command += [f"--{flag}={value}" for flag, value in flags.items()]
-    command += [f"--rest_port={rest}", "--metrics_enable"]
-    environment = {**os.environ, "MODELSERVER_CPU_LIMIT": "1"}
-    with _running("modelserver-runtime", command, rest, grpc, environment) as server:
+    command += ["--metrics_enable", *options]
+    environment = {**os.environ, "MODELSERVER_CPU_LIMIT": str(cores)}
+    ready = f"http://127.0.0.1:{rest}/v2/models/{model.name}/ready"
+    with _running("modelserver-runtime", command, rest, grpc, environment, ready) as server:
         yield server
 
 
@@ -86,20 +87,21 @@ def mlserver(repository: Path, python: Path) -> Iterator[Server]:
     (folder / "model-settings.json").write_text(json.dumps(model))
     command = [python.with_name("mlserver"), "start", folder]
     environment = {**os.environ, "PYTHONPATH": str(HERE / "peers")}
-    with _running("MLServer", command, rest, grpc, environment) as server:
+    ready = f"http://127.0.0.1:{rest}/v2/models/tiny/ready"
+    with _running("MLServer", command, rest, grpc, environment, ready) as server:
         yield server
 
 
 @contextmanager
 def _running(
-    name: str, command: list[object], rest: int, grpc: int, environment: dict[str, str]
+    name: str, command: list[object], rest: int, grpc: int, environment: dict[str, str], ready: str
 ) -> Iterator[Server]:
     started = time.perf_counter()
     with subprocess.Popen(
         list(map(str, command)), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as process:
         try:
-            _wait_until_ready(process, f"http://127.0.0.1:{rest}/v2/models/tiny/ready")
+            _wait_until_ready(process, ready)
             yield Server(name, process.pid, rest, grpc, time.perf_counter() - started)
         finally:
             process.terminate()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -99,7 +100,7 @@ def staying(command: str, folder: Path) -> Iterator[None]:
     with (
         log.open("w") as output,
         subprocess.Popen(
-            command.split(), cwd=folder, env=environment(), stdout=output, stderr=output
+            shlex.split(command), cwd=folder, env=environment(), stdout=output, stderr=output
         ) as process,
     ):
         try:

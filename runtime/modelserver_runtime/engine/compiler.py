@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import openvino as ov
 
+from modelserver_runtime.engine import sparse_weights
 from modelserver_runtime.engine.explain import explain
 from modelserver_runtime.engine.mapping import renamed
 from modelserver_runtime.engine.open_shapes import OpenModel, open_model
@@ -108,7 +109,11 @@ def _compile(
     signature = _Signature(tuple(map(spec, model.inputs)), tuple(map(spec, model.outputs)))
     served = with_text_exposed(model)
     compiled = core.compile_model(served, settings.target_device, plugin_config)
-    return _prepare(compiled, signature, settings.nireq, is_dynamic=served.is_dynamic())
+    dynamic = served.is_dynamic()
+    prepared = _prepare(compiled, signature, settings.nireq, is_dynamic=dynamic)
+    for note in sparse_weights.inspect(model, compiled, plugin_config):
+        logger.log(note.level, "model %s: %s", settings.name, note.text)
+    return prepared
 
 
 def _prepare(

@@ -1,0 +1,168 @@
+"""A heavy model at saturation, beside OpenVINO's own benchmark_app, in one run.
+
+    python benchmarks/throughput.py [--seconds 5] [--rounds 5] [--json FILE]
+
+ResNet-50 as INT8, one picture a request. What is asked is how much of what the device can do is
+left once requests come over a network: benchmark_app infers the same picture over and over, with
+no server and no client beside it. Every round measures all, so that what else the machine is doing
+falls on all of them; a figure is the median of the rounds. Where it is doing much, rates say
+little, and inferences per second of the server's processor time say what serving costs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import Any
+
+import load
+import numpy as np
+import servers
+from resnet50 import SIDE, save_resnet50
+
+MODEL = "resnet50"
+PICTURE = np.random.default_rng(0).integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
+CONCURRENCY = 8
+CORES = os.cpu_count() or 1
+SERVERS = {
+    "as it comes": ['--plugin_config={"PERFORMANCE_HINT": "THROUGHPUT"}'],
+    # What benchmark_app has too: threads that stay on their cores. And a second infer request for
+    # each stream, which it goes on with while the first one's answer is written.
+    "alone on its machine": [
+        '--plugin_config={"PERFORMANCE_HINT": "THROUGHPUT", "ENABLE_CPU_PINNING": true}',
+        f"--nireq={2 * CORES}",
+    ],
+}
+
+
+class BenchmarkApp:
+    """OpenVINO's own tool, asynchronous and tuned for throughput; it keeps its other defaults."""
+
+    def __init__(self, model: Path) -> None:
+        program = Path(sys.executable).with_name("benchmark_app")
+        self._command = [*map(str, (program, "-m", model)), "-d", "CPU", "-hint", "throughput"]
+        _, _, self._start_up = self._run("-niter", "1")
+
+    def measure(self, seconds: float) -> dict[str, Any]:
+        count, rate, cpu = self._run("-t", f"{seconds:.0f}")
+        return {
+            "way": "benchmark_app",
+            "rate": rate,
+            "cpu_ms": (cpu - self._start_up) / count * 1e3,
+        }
+
+    def _run(self, *options: str) -> tuple[int, float, float]:
+        """How many inferences it made, how many a second, and its processor time in seconds."""
+        before = os.times()
+        done = subprocess.run(
+            [*self._command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        after = os.times()
+        found = re.search(r"Count: +(\d+) iterations.*Throughput: +([\d.]+) FPS", done.stdout, re.S)
+        if not found:
+            raise RuntimeError(done.stdout)
+        return int(found[1]), float(found[2]), sum(after[2:4]) - sum(before[2:4])
+
+
+def rest_body() -> tuple[bytes, int]:
+    """A request with its tensor as raw bytes behind the JSON, and the length of the JSON."""
+    raw = {"binary_data_size": PICTURE.nbytes}
+    picture = {"name": "image", "shape": PICTURE.shape, "datatype": "UINT8", "parameters": raw}
+    document = {"inputs": [picture], "parameters": {"binary_data_output": True}}
+    head = json.dumps(document).encode()
+    return head + PICTURE.tobytes(), len(head)
+
+
+def clients_of(server: servers.Server) -> dict[str, Callable[[], Any]]:
+    """How to make a client, by protocol."""
+    path = f"/v2/models/{MODEL}/infer"
+    message = load.grpc_request(MODEL, {"image": PICTURE})
+    return {
+        "REST binary": partial(load.RestClient, server.rest, path, *rest_body()),
+        "gRPC": partial(load.GrpcClient, server.grpc, message),
+    }
+
+
+def measure(name: str, server: servers.Server, seconds: float) -> Iterator[dict[str, Any]]:
+    for protocol, make_client in clients_of(server).items():
+        asyncio.run(load.measure(make_client, CONCURRENCY, 0.5))
+        before, client_before = server.cpu_seconds(), process_time()
+        done = asyncio.run(load.measure(make_client, CONCURRENCY, seconds))
+        cpu, client_cpu = server.cpu_seconds() - before, process_time() - client_before
+        yield {
+            "way": f"{protocol}, {name}",
+            "rate": done.rate,
+            "cpu_ms": cpu / done.requests * 1e3,
+            "client_cpu_ms": client_cpu / done.requests * 1e3,
+        }
+
+
+def rounds(model: Path, count: int, seconds: float) -> Iterator[dict[str, Any]]:
+    """Measurements in turn; shares are of what benchmark_app did in the same round."""
+    tool = BenchmarkApp(model / "1/model.xml")
+    with ExitStack() as stack:
+        running = {
+            name: stack.enter_context(servers.ours(model, *options, cores=CORES))
+            for name, options in SERVERS.items()
+        }
+        for number in range(count):
+            print(f"round {number + 1}", file=sys.stderr)
+            alone = tool.measure(seconds)
+            served = (measure(name, server, seconds) for name, server in running.items())
+            for row in (alone, *chain.from_iterable(served)):
+                yield row | {
+                    "share": row["rate"] / alone["rate"],
+                    "cpu_share": alone["cpu_ms"] / row["cpu_ms"],
+                }
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    lines = [
+        "| | inferences/s | of benchmark_app | per CPU second | of benchmark_app | client's CPU |",
+        "|---|---|---|---|---|---|",
+    ]
+    for way in dict.fromkeys(row["way"] for row in rows):
+        own = [row for row in rows if row["way"] == way]
+        rate, share, cpu_ms, cpu_share, client_ms = (
+            median(row.get(figure, 0) for row in own)
+            for figure in ("rate", "share", "cpu_ms", "cpu_share", "client_cpu_ms")
+        )
+        lines.append(
+            f"| {way} | {rate:.0f} | {share:.2f} | {1000 / cpu_ms:.0f} | {cpu_share:.2f} "
+            f"| {client_ms:.2f} ms |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5, help="per measurement (default 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="default 5")
+    parser.add_argument("--json", type=Path, help="also write every measurement to this file")
+    parser.add_argument("--repository", type=Path, help="keep the model here between runs")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        model = (options.repository or Path(folder)) / MODEL
+        if not model.exists():
+            save_resnet50(model / "1/model.xml")
+        rows = list(rounds(model, options.rounds, options.seconds))
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=2))
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()
