@@ -75,8 +75,12 @@ def test_a_guides_commands_do_what_it_says(guide: Path, folder: Path) -> None:
 
 
 def environment() -> dict[str, str]:
+    """A user's: the project's commands are found, and no make is at work around them."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path}
+    own = {
+        key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))
+    }
+    return {**own, "PATH": path}
 
 
 def run(command: str, folder: Path) -> str:
