@@ -22,6 +22,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs/guides").glob("*.md"))
 
+_OF_MAKE = ("MAKE", "MFLAGS")
 _BLOCK = re.compile(r"(<!-- background -->\n)?```console\n(.*?)```", re.DOTALL)
 
 
