@@ -48,6 +48,16 @@ _SIGNATURE_TENSORS: Final[Schema] = {
         ),
     ),
 }
+_TENSOR: Final = _object(
+    "name",
+    "datatype",
+    "shape",
+    name=_TEXT,
+    datatype=_DATATYPE,
+    shape=_array(_COUNT),
+    data=_VALUES,
+    parameters=_object(binary_data_size=_COUNT),
+)
 _TIMED: Final = (
     "success",
     "fail",
@@ -105,27 +115,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
             )
         ),
     ),
-    "InputTensor": _object(
-        "name",
-        "datatype",
-        "shape",
-        name=_TEXT,
-        datatype=_DATATYPE,
-        shape=_array(_COUNT),
-        data=_VALUES,
-        parameters=_object(binary_data_size=_COUNT),
-    ),
+    "InputTensor": _TENSOR,
     "RequestedOutput": _object("name", name=_TEXT, parameters=_object(binary_data=_FLAG)),
-    "OutputTensor": _object(
-        "name",
-        "datatype",
-        "shape",
-        name=_TEXT,
-        datatype=_DATATYPE,
-        shape=_array(_COUNT),
-        data=_VALUES,
-        parameters=_object(binary_data_size=_COUNT),
-    ),
+    "OutputTensor": _TENSOR,
     "InferRequest": _object(
         "inputs",
         id=_TEXT,
