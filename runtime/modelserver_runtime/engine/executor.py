@@ -21,6 +21,7 @@ from modelserver_runtime.tensors import Array
 
 T = TypeVar("T")
 
+_QUIET_SECONDS: Final = 0.1  # in which a thread that has finished lets go of Python's lock
 _WATCH_SECONDS: Final = 0.02  # between two looks for inferences that failed
 
 
@@ -115,10 +116,16 @@ class Executor:
         self._tell_if_idle()
 
     async def drain(self) -> None:
-        """Return once nothing waits or runs."""
+        """Return once nothing waits or runs, and the compiled model may be released.
+
+        Its destructor waits for OpenVINO's threads and keeps Python's lock meanwhile. A thread that
+        has just finished still needs that lock, to dispose of the callback: released then, a model
+        would hang the process.
+        """
         while self._waiting or self.active:
             self._idle.clear()
             await self._idle.wait()
+        await asyncio.sleep(_QUIET_SECONDS)
 
     def _next_job(self) -> _Job[Any] | None:
         while self._waiting:
