@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from modelserver_runtime.engine.cost import CostGate
 from modelserver_runtime.engine.explain import explain
+from modelserver_runtime.engine.free_slots import free_slots
 from modelserver_runtime.engine.slot import Slot
 from modelserver_runtime.engine.turns import Turns
 from modelserver_runtime.errors import InferenceFailed
@@ -66,7 +67,12 @@ class _Job(Generic[T]):
 
 
 class Executor:
-    """Runs inferences of one compiled model on its infer requests, first come, first served."""
+    """Runs inferences of one compiled model on its infer requests, first come, first served.
+
+    Args:
+        batch: how many of the slots, one after the other, share a batch.
+        wind_down: gets the model ready to be released, and tells the seconds until it may be.
+    """
 
     def __init__(
         self,
@@ -74,8 +80,11 @@ class Executor:
         gate: CostGate,
         turns: Turns,
         loop: asyncio.AbstractEventLoop,
+        batch: int = 1,
+        wind_down: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._free = deque(slots)
+        self._free = free_slots(slots, batch)
+        self._wind_down = wind_down
         self._size = len(slots)
         self._gate = gate
         self._turns = turns
@@ -115,10 +124,11 @@ class Executor:
         self._tell_if_idle()
 
     async def drain(self) -> None:
-        """Return once nothing waits or runs."""
+        """Return once nothing waits or runs, and the model may be released."""
         while self._waiting or self.active:
             self._idle.clear()
             await self._idle.wait()
+        await asyncio.sleep(self._wind_down())
 
     def _next_job(self) -> _Job[Any] | None:
         while self._waiting:
@@ -132,7 +142,7 @@ class Executor:
         if not self._free or (job := self._next_job()) is None:
             self._tell_if_idle()
             return
-        slot = self._free.popleft()
+        slot = self._free.take()
         try:
             job.begin(slot)
             slot.run()
@@ -140,18 +150,18 @@ class Executor:
             job.fail(error)
         else:
             self._complete(job, slot, perf_counter())
-        self._free.append(slot)
+        self._free.give_back(slot)
         self._tell_if_idle()
 
     def _start_waiting(self) -> None:
         while self._free and (job := self._next_job()) is not None:
-            slot = self._free.popleft()
+            slot = self._free.take()
             try:
                 job.begin(slot)
                 slot.start(self._on_done(slot))
             except Exception as error:  # noqa: BLE001 - OpenVINO raises several kinds
                 job.fail(error)
-                self._free.append(slot)
+                self._free.give_back(slot)
             else:
                 self._running[slot] = job
         if self._running and self._watch is None:
@@ -184,7 +194,7 @@ class Executor:
         self._start_waiting()
 
     def _release(self, slot: Slot) -> None:
-        self._free.append(slot)
+        self._free.give_back(slot)
         self._start_waiting()
 
     def _complete(self, job: _Job[Any], slot: Slot, ended: float) -> None:
