@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, Protocol
 
+from modelserver_runtime.engine.model_cache import CacheUse
 from modelserver_runtime.engine.registry import Registry, State, VersionState
 from modelserver_runtime.errors import ChangeFailed, InvalidRequest, ModelNotFound
 from modelserver_runtime.settings import SettingsError
@@ -35,6 +36,14 @@ class IndexEntry(NamedTuple):
     version: str
     state: str
     reason: str
+
+
+class Serving(NamedTuple):
+    """Where a version runs now, its streams there, and what the cache did when it was loaded."""
+
+    devices: tuple[str, ...]
+    streams: int
+    cache: CacheUse | None
 
 
 def check_parameters(names: Iterable[str]) -> None:
@@ -66,6 +75,13 @@ class Administration:
         """Every version in Triton's terms, or those that answer."""
         entries = [entry for name in self.states() for entry in self._entries(name)]
         return [entry for entry in entries if not ready_only or entry.state == "READY"]
+
+    def serving(self, name: str) -> Mapping[int, Serving]:
+        """How the versions of a model that answer are served."""
+        return {
+            version: Serving(live.meter.devices, live.meter.streams, live.cache)
+            for version, live in self._registry.live_versions(name).items()
+        }
 
     async def reload(self) -> bool:
         """Look for changes now; whether there were any.

@@ -16,6 +16,7 @@ import uvloop
 from modelserver_runtime import config_file
 from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
+from modelserver_runtime.device_watch import watch_devices
 from modelserver_runtime.engine.compiler import load
 from modelserver_runtime.engine.core import create_core
 from modelserver_runtime.engine.launch import Launcher
@@ -97,7 +98,7 @@ async def _serve(
     downloads: Path,
 ) -> int:
     registry, metrics, stop = Registry(), Metrics(), asyncio.Event()
-    compile_model = partial(load, create_core(), threads=threads)
+    compile_model = partial(load, create_core(), threads=threads, profiling=settings.profile_enable)
     launcher = Launcher(metrics, asyncio.get_running_loop())
     open_repository = partial(open_source, downloads=downloads)
     lifecycle = Lifecycle(source, registry, compile_model, launcher.launch, open_repository)
@@ -111,8 +112,10 @@ async def _serve(
     _stop_on_signals(stop)
     async with asyncio.TaskGroup() as tasks:
         upkeep = tasks.create_task(lifecycle.run(settings.file_system_poll_wait_seconds))
+        watch = tasks.create_task(watch_devices(registry))
         await stop.wait()
         upkeep.cancel()
+        watch.cancel()
         await asyncio.gather(*(server.drain(GRACE_SECONDS) for server in servers))
     logger.info("stopped")
     if lifecycle.is_busy:
@@ -133,7 +136,13 @@ def _servers(
         from modelserver_runtime.servers.http import HttpServer
         from modelserver_runtime.servers.rest import RestApi
 
-        api = RestApi(dataplane, metrics, families, administration)
+        api = RestApi(
+            dataplane,
+            metrics,
+            families,
+            administration,
+            with_profiles=settings.profile_enable,
+        )
         yield HttpServer(api.answer, settings.rest_bind_address, settings.rest_port)
     if settings.port:
         from modelserver_runtime.servers.grpc import GrpcServer

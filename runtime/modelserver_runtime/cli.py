@@ -61,6 +61,18 @@ def _bench(arguments: Sequence[str]) -> int:
     return command.run(arguments)
 
 
+def _profile(arguments: Sequence[str]) -> int:
+    from modelserver_runtime.tools import profile
+
+    return profile.run(arguments)
+
+
+def _devices(arguments: Sequence[str]) -> int:
+    from modelserver_runtime.tools import devices
+
+    return devices.run(arguments)
+
+
 def _fail(code: int, error: Exception) -> int:
     print(f"modelserver-runtime: {error}", file=sys.stderr)
     return code
@@ -69,5 +81,7 @@ def _fail(code: int, error: Exception) -> int:
 _COMMANDS: Final[Mapping[str, Callable[[Sequence[str]], int]]] = {
     "serve": _serve,
     "bench": _bench,
+    "profile": _profile,
+    "devices": _devices,
 }
 """Sub-commands by name; without one, the flags are those of ``serve``."""

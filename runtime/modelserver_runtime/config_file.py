@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -35,11 +35,13 @@ def read(file: ConfigFile) -> Config:
             the file, the place in it, what stands there, and what is allowed.
     """
     try:
-        return parse(Path(file.path).read_bytes(), Path(file.path).parent, file.cache_dir)
+        content, folder = Path(file.path).read_bytes(), Path(file.path).parent
+        config = parse(content, folder, file.cache_dir)
     except OSError as error:
         raise SettingsError(f"{file.path}: {error.strerror}") from error
     except SettingsError as error:
         raise SettingsError(f"{file.path}: {error}") from error
+    return replace(config, models=_with_plugins(config.models, file.device_plugins))
 
 
 def parse(content: bytes, folder: Path, cache_dir: str | None = None) -> Config:
@@ -54,6 +56,7 @@ def parse(content: bytes, folder: Path, cache_dir: str | None = None) -> Config:
         for index, entry in enumerate(fields.get("model_config_list", ()))
     )
     _refuse_twins(models)
+    models = _with_plugins(models, fields.get("device_plugins", {}))
     return Config(models, _metrics(fields.get("monitoring", {})))
 
 
@@ -64,6 +67,15 @@ def _model(place: str, entry: object, folder: Path, cache_dir: str | None) -> Mo
     local = base_path if "://" in base_path else str(folder / base_path)
     renamed = {_ATTRIBUTES.get(key, key): value for key, value in fields.items()}
     return ModelSettings(base_path=local, cache_dir=cache_dir, **renamed)
+
+
+def _with_plugins(
+    models: tuple[ModelSettings, ...], plugins: Mapping[str, str]
+) -> tuple[ModelSettings, ...]:
+    """Any model may use any of them; those that it knows already win."""
+    return tuple(
+        replace(model, device_plugins={**plugins, **model.device_plugins}) for model in models
+    )
 
 
 def _metrics(monitoring: object) -> MetricsSettings:
@@ -120,6 +132,7 @@ def _empty(what: str) -> Callable[[object], None]:
 _FILE: Final[_Parsers] = {
     "model_config_list": _list,
     "monitoring": values.json_object,
+    "device_plugins": values.device_plugins,
     "mediapipe_config_list": _empty("MediaPipe graphs"),
     "pipeline_config_list": _empty("pipelines"),
     "custom_loader_config_list": _empty("custom loaders"),

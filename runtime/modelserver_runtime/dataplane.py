@@ -7,6 +7,7 @@ time, and the answer is written straight from the engine's memory.
 
 from __future__ import annotations
 
+import asyncio
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from typing import Final, NamedTuple, TypeVar
 from modelserver_runtime.admission import parameter_timeout, tighter, within
 from modelserver_runtime.descriptions import ModelConfig, ModelMetadata, ServerMetadata
 from modelserver_runtime.engine.executor import Timing
+from modelserver_runtime.engine.explain import explain
 from modelserver_runtime.engine.registry import Registry, VersionState
 from modelserver_runtime.engine.version import LiveVersion
 from modelserver_runtime.errors import (
@@ -29,6 +31,7 @@ from modelserver_runtime.errors import (
     VersionNotFound,
 )
 from modelserver_runtime.image_inputs import decode_images, has_images
+from modelserver_runtime.kernels.report import Profile
 from modelserver_runtime.metrics import Api, Interface, Metrics
 from modelserver_runtime.metrics.meters import Outcomes
 from modelserver_runtime.model_statistics import ModelStatistics, statistics
@@ -106,9 +109,7 @@ class Dataplane:
             raise QueueFull(meter.in_progress)
         meter.enter()
         try:
-            inference = _infer(live, call, decode(), encode)
-            queued = perf_counter()
-            answer, timing = await inference
+            answer, timing = await _infer(live, call, decode(), encode)
         except (ServingError, CancelledError) as error:
             outcomes.failed[call.interface] += 1
             meter.failed_seconds += perf_counter() - started
@@ -120,7 +121,7 @@ class Dataplane:
         outcomes.succeeded[call.interface] += 1
         meter.last_ended = ended = perf_counter()
         meter.request_time[call.interface].observe(ended - started)
-        meter.input_seconds += queued - started
+        meter.input_seconds += timing.queued - started
         meter.wait_time.observe(timing.waited)
         meter.inference_time.observe(timing.inferred)
         return answer
@@ -142,7 +143,7 @@ class Dataplane:
         """How the model is served."""
         live = self._registry.find(call.model, call.version)
         return ModelConfig(
-            call.model, PLATFORM, live.inputs, live.outputs, live.devices, live.meter.streams
+            call.model, PLATFORM, live.inputs, live.outputs, live.meter.devices, live.meter.streams
         )
 
     def statistics(self, model: str = "", version: int | None = None) -> list[ModelStatistics]:
@@ -165,6 +166,15 @@ class Dataplane:
             live = self._registry.find(call.model, call.version)
             if live.health.problem is not None:
                 raise DeviceFailing(live.health.problem)
+
+    async def profile(self, call: Call) -> Profile:
+        """An inference of zeros, layer by layer, beside the requests of clients."""
+        live = self._registry.find(call.model, call.version)
+        try:
+            layers = await asyncio.to_thread(live.profile)
+        except RuntimeError as error:
+            raise InferenceFailed(explain(error)) from error
+        return Profile(live.meter.devices, layers)
 
     def has_live_version(self, model: str) -> bool:
         """Whether any version of the model answers; for health checks, which are not counted."""

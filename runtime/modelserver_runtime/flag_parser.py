@@ -30,7 +30,7 @@ WITHOUT_EFFECT: Final = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Leaves the last word to its caller, where argparse would print and exit."""
 
     def error(self, message: str) -> NoReturn:
@@ -39,7 +39,7 @@ class _Parser(argparse.ArgumentParser):
 
 def build_parser(cache_dir: str | None) -> argparse.ArgumentParser:
     """The parser; it raises SettingsError where it can't parse. ``cache_dir`` is a default."""
-    parser = _Parser(
+    parser = Parser(
         prog="modelserver-runtime",
         usage="%(prog)s (--model_name NAME --model_path PATH | --config_path FILE) "
         "(--port PORT | --rest_port PORT) [more flags]",
@@ -57,14 +57,14 @@ def build_parser(cache_dir: str | None) -> argparse.ArgumentParser:
 
 
 def _add_server(group: argparse._ArgumentGroup) -> None:
-    port = _checked(_number(0, 65535))
+    port = checked(_number(0, 65535))
     group.add_argument("--port", type=port, default=0, help="gRPC port; 0 is off (default)")
     group.add_argument("--rest_port", type=port, default=0, help="REST port; 0 is off (default)")
     for name in ("grpc_bind_address", "rest_bind_address"):
         group.add_argument(f"--{name}", default="0.0.0.0", metavar="ADDRESS", help="%(default)s")
     group.add_argument(
         "--grpc_max_connection_age_seconds",
-        type=_checked(_number(1, 3600)),
+        type=checked(_number(1, 3600)),
         default=10,
         metavar="SECONDS",
         help="after which a gRPC client is sent to find its replica anew (default: 10); to drain "
@@ -72,7 +72,7 @@ def _add_server(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--metrics_enable",
-        type=_checked(_switch),
+        type=checked(_switch),
         nargs="?",
         const=True,
         default=False,
@@ -82,6 +82,15 @@ def _add_server(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--metrics_list", metavar="NAMES", help="comma separated, for the default set"
     )
+    group.add_argument(
+        "--profile_enable",
+        type=checked(_switch),
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="true|false",
+        help="answer /v2/models/NAME/profile on the REST port; costs every inference a little",
+    )
     group.add_argument("--log_level", default="INFO", metavar="|".join(LOG_LEVELS))
     group.add_argument("--log_path", metavar="FILE", help="log here as well as to stderr")
 
@@ -90,7 +99,7 @@ def _add_models(group: argparse._ArgumentGroup, cache_dir: str | None) -> None:
     group.add_argument("--config_path", metavar="FILE", help="config.json with the models")
     group.add_argument(
         "--file_system_poll_wait_seconds",
-        type=_checked(_number(0)),
+        type=checked(_number(0)),
         default=1,
         metavar="SECONDS",
         help="how often to look for changes; 0 is never (default: 1)",
@@ -100,6 +109,13 @@ def _add_models(group: argparse._ArgumentGroup, cache_dir: str | None) -> None:
         default=cache_dir,
         metavar="FOLDER",
         help="keep compiled models here (default: /opt/cache, if it is there)",
+    )
+    group.add_argument(
+        "--device_plugins",
+        type=checked(option_values.device_plugins),
+        default={},
+        metavar="JSON",
+        help='libraries of further devices, such as {"NVIDIA": "/opt/libnvidia_plugin.so"}',
     )
 
 
@@ -112,25 +128,25 @@ def _add_one_model(group: argparse._ArgumentGroup) -> None:
         ("model_version_policy", option_values.version_policy, 'such as {"all": {}}'),
     )
     for name, parser, text in json_flags:
-        group.add_argument(f"--{name}", type=_checked(parser), metavar="JSON", help=text)
+        group.add_argument(f"--{name}", type=checked(parser), metavar="JSON", help=text)
     group.add_argument(
-        "--shape", type=_checked(option_values.shapes), help="such as (1,3,-1,-1), or auto"
+        "--shape", type=checked(option_values.shapes), help="such as (1,3,-1,-1), or auto"
     )
     group.add_argument(
         "--batch_size",
-        type=_checked(option_values.batch_size),
+        type=checked(option_values.batch_size),
         metavar="SIZE",
         help="a size, a range, -1 or auto; 0 keeps the model's own (default)",
     )
     group.add_argument(
         "--nireq",
-        type=_checked(_number(0)),
+        type=checked(_number(0)),
         metavar="COUNT",
         help="infer requests; 0 is automatic (default)",
     )
     group.add_argument(
         "--max_queue_size",
-        type=_checked(_number(0)),
+        type=checked(_number(0)),
         metavar="COUNT",
         help=f"requests that may wait; 0 sets no bound (default: {MAX_QUEUE_SIZE})",
     )
@@ -146,10 +162,10 @@ def _add_preprocessing(group: argparse._ArgumentGroup) -> None:
         ("scale", preprocess_values.per_channel, "NUMBERS", "divided by, after mean"),
     )
     for name, parser, metavar, text in conversions:
-        group.add_argument(f"--{name}", type=_checked(parser), metavar=metavar, help=text)
+        group.add_argument(f"--{name}", type=checked(parser), metavar=metavar, help=text)
 
 
-def _checked(parser: Callable[[str], T]) -> Callable[[str], T]:
+def checked(parser: Callable[[str], T]) -> Callable[[str], T]:
     """A parser whose SettingsError argparse reports under the flag's name."""
 
     def parse_flag(text: str) -> T:

@@ -63,7 +63,9 @@ def parse(arguments: Sequence[str], cache_dir: str | None = None) -> CommandLine
     _refuse_contradictions(given)
     return CommandLine(
         _server(given),
-        ConfigFile(given.config_path, given.cache_dir) if given.config_path else _model(given),
+        ConfigFile(given.config_path, given.cache_dir, given.device_plugins)
+        if given.config_path
+        else _model(given),
         tuple(name for name in WITHOUT_EFFECT if getattr(given, name) is not None),
     )
 
@@ -83,6 +85,7 @@ def _server(given: argparse.Namespace) -> ServerSettings:
         ),
         log_level=given.log_level,
         log_path=given.log_path,
+        profile_enable=given.profile_enable,
     )
 
 
@@ -103,6 +106,7 @@ def _model(given: argparse.Namespace) -> ModelSettings:
         color_format=given.color_format,
         precision=given.precision,
         max_queue_size=MAX_QUEUE_SIZE if given.max_queue_size is None else given.max_queue_size,
+        device_plugins=given.device_plugins,
     )
 
 

@@ -66,13 +66,17 @@ class Journal:
 
     def available(self, version: int, compiled: Compiled) -> None:
         """It was published."""
+        placement = compiled.placement()
         logger.info(
-            "%s is available on %s (streams: %d, infer requests: %d)",
+            "%s is available on %s (streams: %d, infer requests: %d, cache: %s)",
             self._label(version),
-            ", ".join(compiled.devices),
-            compiled.streams,
+            ", ".join(placement.devices),
+            placement.streams,
             len(compiled.slots),
+            compiled.cache or "off",
         )
+        for remark in compiled.remarks:
+            logger.warning("%s: %s", self._label(version), remark)
 
     def up_to_date(self, version: int) -> None:
         """It serves what is there; should a change have failed, it was taken back."""

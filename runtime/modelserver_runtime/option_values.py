@@ -84,6 +84,11 @@ def plugin_config(value: object) -> PluginConfig:
     return properties  # type: ignore[return-value]  # the loop has just shown it
 
 
+def device_plugins(value: object) -> dict[str, str]:
+    """Libraries by the name of the device that they are for."""
+    return {name: string(library) for name, library in json_object(value).items()}
+
+
 def version_policy(value: object) -> VersionPolicy:
     """An object with the one key ``latest``, ``all`` or ``specific``."""
     match json_object(value):

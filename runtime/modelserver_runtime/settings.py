@@ -85,6 +85,7 @@ class ModelSettings:
         max_queue_size: requests that may wait for an infer request; 0 sets no bound.
         allow_cache: keep compiled models even if requests bring the shapes, of which there is no
             end: they may fill the disk.
+        device_plugins: libraries of devices that the OpenVINO package lacks, by the device's name.
     """
 
     name: str
@@ -103,6 +104,7 @@ class ModelSettings:
     precision: Conversion | None = None
     max_queue_size: int = MAX_QUEUE_SIZE
     allow_cache: bool = False
+    device_plugins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def may_cache(self) -> bool:
@@ -119,10 +121,15 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """A config.json that names the models, and what it cannot say itself."""
+    """A config.json that names the models, and what it cannot say itself.
+
+    Attributes:
+        device_plugins: as in ModelSettings; the file may name more.
+    """
 
     path: str
     cache_dir: str | None = None
+    device_plugins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +159,4 @@ class ServerSettings:
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     log_level: str = "INFO"
     log_path: str | None = None
+    profile_enable: bool = False

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import openvino as ov
+
+_BUILD: Final = re.compile(r"([\d.]+)-(\d+)-([0-9a-f]{7,})\b")
 
 
 def create_core() -> ov.Core:
@@ -17,5 +22,10 @@ def create_core() -> ov.Core:
 
 
 def build() -> str:
-    """OpenVINO's own version with its build."""
-    return str(ov.get_version())
+    """OpenVINO's version, build and commit, such as ``2026.4.1 (build 22982, commit e213a147)``.
+
+    A version that was built some other way is given as it is.
+    """
+    full = str(ov.get_version())
+    match = _BUILD.match(full)
+    return f"{match[1]} (build {match[2]}, commit {match[3]})" if match else full

@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from modelserver_runtime.engine.cost import CostGate
 from modelserver_runtime.engine.explain import explain
+from modelserver_runtime.engine.free_slots import free_slots
 from modelserver_runtime.engine.slot import Slot
 from modelserver_runtime.engine.turns import Turns
 from modelserver_runtime.errors import InferenceFailed
@@ -21,13 +22,19 @@ from modelserver_runtime.tensors import Array
 
 T = TypeVar("T")
 
-_QUIET_SECONDS: Final = 0.1  # in which a thread that has finished lets go of Python's lock
 _WATCH_SECONDS: Final = 0.02  # between two looks for inferences that failed
 
 
 class Timing(NamedTuple):
-    """Seconds that an inference waited for a free infer request, and that it ran."""
+    """How long an inference took.
 
+    Attributes:
+        queued: when it was handed in, by perf_counter's clock.
+        waited: seconds until an infer request was free.
+        inferred: seconds that it ran.
+    """
+
+    queued: float
     waited: float
     inferred: float
 
@@ -55,7 +62,7 @@ class _Job(Generic[T]):
     def complete(self, slot: Slot, ended: float) -> None:
         if self.future.cancelled():
             return
-        timing = Timing(self.started - self.queued, ended - self.started)
+        timing = Timing(self.queued, self.started - self.queued, ended - self.started)
         try:
             self.future.set_result(self.finish(slot.outputs(), timing))
         except Exception as error:  # noqa: BLE001 - whatever it is belongs to this request's future
@@ -67,7 +74,12 @@ class _Job(Generic[T]):
 
 
 class Executor:
-    """Runs inferences of one compiled model on its infer requests, first come, first served."""
+    """Runs inferences of one compiled model on its infer requests, first come, first served.
+
+    Args:
+        batch: how many of the slots, one after the other, share a batch.
+        wind_down: gets the model ready to be released, and tells the seconds until it may be.
+    """
 
     def __init__(
         self,
@@ -75,8 +87,11 @@ class Executor:
         gate: CostGate,
         turns: Turns,
         loop: asyncio.AbstractEventLoop,
+        batch: int = 1,
+        wind_down: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        self._free = deque(slots)
+        self._free = free_slots(slots, batch)
+        self._wind_down = wind_down
         self._size = len(slots)
         self._gate = gate
         self._turns = turns
@@ -116,16 +131,11 @@ class Executor:
         self._tell_if_idle()
 
     async def drain(self) -> None:
-        """Return once nothing waits or runs, and the compiled model may be released.
-
-        Its destructor waits for OpenVINO's threads and keeps Python's lock meanwhile. A thread that
-        has just finished still needs that lock, to dispose of the callback: released then, a model
-        would hang the process.
-        """
+        """Return once nothing waits or runs, and the model may be released."""
         while self._waiting or self.active:
             self._idle.clear()
             await self._idle.wait()
-        await asyncio.sleep(_QUIET_SECONDS)
+        await asyncio.sleep(self._wind_down())
 
     def _next_job(self) -> _Job[Any] | None:
         while self._waiting:
@@ -139,7 +149,7 @@ class Executor:
         if not self._free or (job := self._next_job()) is None:
             self._tell_if_idle()
             return
-        slot = self._free.popleft()
+        slot = self._free.take()
         try:
             job.begin(slot)
             slot.run()
@@ -147,18 +157,18 @@ class Executor:
             job.fail(error)
         else:
             self._complete(job, slot, perf_counter())
-        self._free.append(slot)
+        self._free.give_back(slot)
         self._tell_if_idle()
 
     def _start_waiting(self) -> None:
         while self._free and (job := self._next_job()) is not None:
-            slot = self._free.popleft()
+            slot = self._free.take()
             try:
                 job.begin(slot)
                 slot.start(self._on_done(slot))
             except Exception as error:  # noqa: BLE001 - OpenVINO raises several kinds
                 job.fail(error)
-                self._free.append(slot)
+                self._free.give_back(slot)
             else:
                 self._running[slot] = job
         if self._running and self._watch is None:
@@ -191,7 +201,7 @@ class Executor:
         self._start_waiting()
 
     def _release(self, slot: Slot) -> None:
-        self._free.append(slot)
+        self._free.give_back(slot)
         self._start_waiting()
 
     def _complete(self, job: _Job[Any], slot: Slot, ended: float) -> None:

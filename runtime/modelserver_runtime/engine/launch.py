@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 from asyncio import AbstractEventLoop
+from collections.abc import Callable
 
-from modelserver_runtime.engine.compiler import Compiled, blanks
+from modelserver_runtime.engine.compiler import Compiled
 from modelserver_runtime.engine.cost import CostGate
 from modelserver_runtime.engine.executor import Executor, Timing
 from modelserver_runtime.engine.health import Health, Probe
@@ -14,7 +15,8 @@ from modelserver_runtime.engine.open_shapes import OpenModel, Sizes
 from modelserver_runtime.engine.shape_cache import ShapeCache
 from modelserver_runtime.engine.turns import Turns
 from modelserver_runtime.engine.version import InferenceQueue, LiveVersion
-from modelserver_runtime.metrics import Metrics
+from modelserver_runtime.engine.warm_up import blanks
+from modelserver_runtime.metrics import Metrics, VersionMeter
 from modelserver_runtime.settings import ModelSettings
 from modelserver_runtime.tensors import Array
 
@@ -33,8 +35,6 @@ class Launcher:
         """Give a compiled model its queue and its meter, which keeps counting across reloads."""
         queue = self._queue(compiled)
         slots = len(compiled.slots)
-        meter = self._metrics.version(name, version)
-        meter.load(compiled.streams, slots, lambda: queue.active)
         described = compiled.open or compiled
         return LiveVersion(
             name,
@@ -42,11 +42,23 @@ class Launcher:
             described.inputs,
             described.outputs,
             queue,
-            meter,
-            compiled.devices,
+            self._meter(name, version, compiled, lambda: queue.active),
             Health(f"model {name} version {version}", _probe(compiled, queue)),
+            compiled.placement,
+            compiled.profile,
+            compiled.cache,
             capacity=slots + settings.max_queue_size if settings.max_queue_size else math.inf,
         )
+
+    def _meter(
+        self, name: str, version: int, compiled: Compiled, active: Callable[[], int]
+    ) -> VersionMeter:
+        placement = compiled.placement()
+        meter = self._metrics.version(name, version)
+        meter.load(placement.streams, len(compiled.slots), active)
+        meter.move(placement.devices, placement.streams)
+        meter.loaded_from_cache = None if compiled.cache is None else compiled.cache.hit
+        return meter
 
     def _queue(self, compiled: Compiled) -> Executor | ShapeCache:
         executor = self._executor(compiled)
@@ -67,7 +79,8 @@ class Launcher:
 
     def _executor(self, compiled: Compiled) -> Executor:
         gate = CostGate(is_open=compiled.may_run_inline, first=compiled.seconds)
-        return Executor(compiled.slots, gate, self._turns, self._loop)
+        slots, batch, wind_down = compiled.slots, compiled.batch, compiled.wind_down
+        return Executor(slots, gate, self._turns, self._loop, batch, wind_down)
 
 
 def _probe(compiled: Compiled, queue: InferenceQueue) -> Probe | None:

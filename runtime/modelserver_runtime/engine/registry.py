@@ -130,6 +130,15 @@ class Registry:
         lives = (live for versions in self._live.values() for live in versions.values())
         return next((live.health.problem for live in lives if live.health.problem), None)
 
+    def all_live(self) -> Iterator[LiveVersion]:
+        """Every version of every model that answers."""
+        for versions in self._live.values():
+            yield from versions.values()
+
+    def serves(self, live: LiveVersion) -> bool:
+        """Whether this very version still answers, and has not been replaced or withdrawn."""
+        return self._live.get(live.name, {}).get(live.version) is live
+
     def states(self, name: str) -> Mapping[int, VersionState]:
         """Every version of a declared model that was ever seen."""
         return self._states[name]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from modelserver_runtime.engine.executor import Finish
 from modelserver_runtime.engine.health import Health
+from modelserver_runtime.engine.model_cache import CacheUse
+from modelserver_runtime.engine.placement import Placement
+from modelserver_runtime.kernels.layers import Layer
 from modelserver_runtime.metrics import VersionMeter
 from modelserver_runtime.tensors import Array, TensorSpec
 
@@ -37,8 +40,10 @@ class LiveVersion:
         outputs: likewise, the order in which results come.
         executor: runs its inferences, an Executor or several behind one queue.
         meter: what is counted for it.
-        devices: where it runs, as OpenVINO names them.
-        health: whether it still does.
+        health: whether its device still works.
+        placement: tells where it runs now; the meter has what it told last.
+        profile: measures an inference layer by layer, beside those of the executor.
+        cache: what the cache did when it was loaded; None where there is none.
         capacity: how many requests may be in progress, those that wait included.
     """
 
@@ -48,8 +53,10 @@ class LiveVersion:
     outputs: tuple[TensorSpec, ...]
     executor: InferenceQueue
     meter: VersionMeter
-    devices: tuple[str, ...]
     health: Health
+    placement: Callable[[], Placement]
+    profile: Callable[[], list[Layer]]
+    cache: CacheUse | None
     capacity: float
 
     def infer(self, arrays: Sequence[Array], finish: Finish[T]) -> Future[T]:
@@ -61,6 +68,6 @@ class LiveVersion:
         self.executor.forget_cancelled()
 
     async def drain(self) -> None:
-        """Return once no request is being answered."""
+        """Return once no request is being answered and the version may be released."""
         self.health.close()
         await self.executor.drain()

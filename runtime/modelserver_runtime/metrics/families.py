@@ -72,6 +72,18 @@ def _value(read: Callable[[VersionMeter], float]) -> Callable[[Metrics], Iterato
     return samples
 
 
+def _devices(metrics: Metrics) -> Iterator[Sample]:
+    for name, version, meter in metrics.version_series():
+        for device in meter.devices:
+            yield Sample("", {**_labels(name, version), "device": device}, 1)
+
+
+def _cache_hits(metrics: Metrics) -> Iterator[Sample]:
+    for name, version, meter in metrics.version_series():
+        if meter.loaded_from_cache is not None:
+            yield Sample("", _labels(name, version), int(meter.loaded_from_cache))
+
+
 def _durations(read: Callable[[VersionMeter], Histogram]) -> Callable[[Metrics], Iterator[Sample]]:
     def samples(metrics: Metrics) -> Iterator[Sample]:
         for name, version, meter in metrics.version_series():
@@ -178,6 +190,20 @@ FAMILIES: Final = (
         "counter",
         "Requests in the server, queued ones included, added up over time, in request-seconds.",
         _value(lambda meter: meter.integral),
+        is_listed=False,
+    ),
+    Family(
+        "modelserver_execution_device",
+        "gauge",
+        "1 for each device that the compiled model runs on.",
+        _devices,
+        is_listed=False,
+    ),
+    Family(
+        "modelserver_loaded_from_cache",
+        "gauge",
+        "Whether the compiled model was read from the model cache.",
+        _cache_hits,
         is_listed=False,
     ),
 )

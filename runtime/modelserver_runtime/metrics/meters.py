@@ -93,18 +93,22 @@ class VersionMeter:
         streams: execution streams of the compiled model, 0 while none is loaded.
         nireq: its infer requests, likewise.
         active: tells how many of them are in use.
+        devices: those that it runs on, none while none is loaded.
+        loaded_from_cache: whether it was read from the model cache; None where there is none.
     """
 
     __slots__ = (
         "_changed",
         "_integral",
         "active",
+        "devices",
         "failed_seconds",
         "in_progress",
         "infer",
         "inference_time",
         "input_seconds",
         "last_ended",
+        "loaded_from_cache",
         "metadata",
         "nireq",
         "request_time",
@@ -131,6 +135,13 @@ class VersionMeter:
         self.streams = streams
         self.nireq = nireq
         self.active = active
+        self.devices: tuple[str, ...] = ()
+        self.loaded_from_cache: bool | None = None
+
+    def move(self, devices: tuple[str, ...], streams: int) -> None:
+        """The compiled model runs there from now on."""
+        self.devices = devices
+        self.streams = streams
 
     def unload(self) -> None:
         """The compiled model is gone; what was counted stays."""

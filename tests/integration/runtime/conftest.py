@@ -13,18 +13,21 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.error import URLError
 
 import pytest
 
 # Before openvino, which the engine imports without its telemetry.
+from modelserver_runtime.engine.release import QUIET_SECONDS
 from modelserver_runtime.engine.slot import DATATYPES
 from modelserver_runtime.tensors import Datatype
 
 # isort: split
 import openvino as ov
 from openvino import opset13 as ops
+
+T = TypeVar("T")
 
 READY_WITHIN = 20.0  # seconds
 COMMAND = str(Path(sys.executable).with_name("modelserver-runtime"))
@@ -93,6 +96,19 @@ class Repository:
         path = self.root / "config.json"
         path.write_text(json.dumps({"model_config_list": entries}))
         return path
+
+
+@pytest.fixture
+def kept() -> Iterator[Callable[[T], T]]:
+    """Keeps what it is given: a model just warmed up must not be released at once."""
+    everything: list[object] = []
+
+    def keep(what: T) -> T:
+        everything.append(what)
+        return what
+
+    yield keep
+    time.sleep(QUIET_SECONDS)
 
 
 @pytest.fixture

@@ -51,8 +51,9 @@ def test_the_config_tells_the_state_of_every_version(unpolled: Server) -> None:
     [broken] = config["broken"]["model_version_status"]
 
     assert status == 200
+    placed = {"execution_devices": ["CPU"], "streams": 1}
     assert config["tiny"] == {
-        "model_version_status": [{"version": "1", "state": "AVAILABLE", "status": OK}]
+        "model_version_status": [{"version": "1", "state": "AVAILABLE", "status": OK, **placed}]
     }
     assert (broken["state"], broken["status"]["error_code"]) == ("LOADING", "UNKNOWN")
     assert "Unable to read the model" in broken["status"]["error_message"]

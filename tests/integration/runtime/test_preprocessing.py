@@ -207,7 +207,7 @@ def test_open_models_fill_the_disk_only_if_they_may(
 
     load_copier([1, 3], shape={"x0": "auto"}, cache_dir=str(cache), allow_cache=allow_cache)
 
-    assert any(cache.glob("*.blob")) is kept
+    assert any(cache.rglob("*.blob")) is kept
 
 
 def test_an_open_model_is_compiled_for_the_sizes_of_a_request(load_copier: Load) -> None:

@@ -175,3 +175,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=f"{re.escape(str(path))}: No such file or directory"):
         config_file.read(ConfigFile(str(path)))
+
+
+def test_device_plugins_reach_every_model_beside_those_of_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    plugins = {"NVIDIA": "/opt/nvidia.so", "XCPU": "/opt/x.so"}
+    path.write_text(json.dumps({**with_model(), "device_plugins": plugins}))
+
+    config = config_file.read(ConfigFile(str(path), device_plugins={"YCPU": "/opt/y.so"}))
+
+    assert config.models[0].device_plugins == {**plugins, "YCPU": "/opt/y.so"}

@@ -50,6 +50,7 @@ def test_every_model_flag_reaches_the_settings() -> None:
             "--color_format=RGB:BGR",
             "--precision=UINT8:FP32",
             "--max_queue_size=5",
+            '--device_plugins={"NVIDIA": "/opt/nvidia.so"}',
         ]
     )
 
@@ -69,6 +70,7 @@ def test_every_model_flag_reaches_the_settings() -> None:
         color_format=Conversion(client="BGR", model="RGB"),
         precision=Conversion(client="UINT8", model="FP32"),
         max_queue_size=5,
+        device_plugins={"NVIDIA": "/opt/nvidia.so"},
     )
 
 
@@ -76,7 +78,7 @@ def test_every_server_flag_reaches_the_settings() -> None:
     flags = (
         "--port 1 --rest_port 2 --grpc_bind_address 127.0.0.1 --rest_bind_address ::1 "
         "--file_system_poll_wait_seconds 0 --metrics_enable --metrics_list a,b "
-        "--log_level DEBUG --log_path /log --config_path /config.json"
+        "--log_level DEBUG --log_path /log --config_path /config.json --profile_enable"
     )
 
     assert parse(flags.split()).server == ServerSettings(
@@ -88,6 +90,7 @@ def test_every_server_flag_reaches_the_settings() -> None:
         metrics=MetricsSettings(enabled=True, families=("a", "b")),
         log_level="DEBUG",
         log_path="/log",
+        profile_enable=True,
     )
 
 
@@ -176,6 +179,10 @@ def test_contradictions_are_refused_in_the_words_of_ovms(
         ("--nireq=-1", "argument --nireq: '-1' is not a whole number of at least 0"),
         ("--metrics_enable=maybe", "argument --metrics_enable: 'maybe' is not true or false"),
         ("--mean=low", "argument --mean: 'low' is not a number"),
+        (
+            '--device_plugins={"NVIDIA": 1}',
+            "argument --device_plugins: 1 is not text, or empty",
+        ),
         ("--plugin_config=[]", "argument --plugin_config: [] is not a JSON object"),
         ("--modelname=x", "unrecognized arguments: --modelname=x"),
     ],

@@ -62,7 +62,9 @@ class AdminApi:
 
     def _states(self, status: int) -> Response:
         states = self._administration.states()
-        return Response(status, [admin_json.encode_config_status(states)])
+        return Response(
+            status, [admin_json.encode_config_status(states, self._administration.serving)]
+        )
 
     async def _index(self, request: Request, _target: Target) -> Response:
         ready_only = admin_json.decode_index_request(request.body)

@@ -151,6 +151,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         ),
     ),
     "ConfigStatus": {"type": "object", "additionalProperties": _reference("ModelStatus")},
+    "Profile": _object("devices", "layers", "total_ms", devices=_array(_TEXT)),
     "IndexRequest": _object(ready=_FLAG),
     "ChangeRequest": _object(parameters=_ANY_OBJECT),
     "RepositoryIndex": _array(

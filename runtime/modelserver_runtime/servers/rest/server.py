@@ -15,6 +15,7 @@ from modelserver_runtime.servers.rest.admin import AdminApi
 from modelserver_runtime.servers.rest.encodings import UnreadableBody, deflated, inflated
 from modelserver_runtime.servers.rest.kserve import KServeApi
 from modelserver_runtime.servers.rest.openapi import describe
+from modelserver_runtime.servers.rest.profiles import ProfileApi
 from modelserver_runtime.servers.rest.responses import document_response, error_response, failure
 from modelserver_runtime.servers.rest.routing import Endpoint, Handler, Route, Router, Target
 from modelserver_runtime.servers.rest.tfs import TfsApi
@@ -28,6 +29,7 @@ class RestApi:
     Args:
         families: what /metrics shows; None where metrics are off.
         administration: answers for the model repository; None leaves those paths out.
+        with_profiles: whether profiles are answered.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class RestApi:
         metrics: Metrics,
         families: Iterable[Family] | None,
         administration: Administration | None = None,
+        *,
+        with_profiles: bool = False,
     ) -> None:
         self._metrics = metrics
         self._families = None if families is None else tuple(families)
@@ -43,6 +47,7 @@ class RestApi:
             *KServeApi(dataplane).endpoints(),
             *TfsApi(dataplane).endpoints(),
             *(AdminApi(administration).endpoints() if administration else ()),
+            *(ProfileApi(dataplane).endpoints() if with_profiles else ()),
             *self._own_endpoints(),
         )
         self._router = Router(self.endpoints)

@@ -12,6 +12,7 @@ import pytest_asyncio
 from modelserver_runtime.dataplane import Call, Dataplane
 from modelserver_runtime.engine.compiler import Compiled
 from modelserver_runtime.engine.launch import Launcher
+from modelserver_runtime.engine.placement import Placement
 from modelserver_runtime.engine.registry import Registry
 from modelserver_runtime.engine.slot import Slot
 from modelserver_runtime.metrics import Api, Interface, Metrics
@@ -116,11 +117,13 @@ async def build_house() -> AsyncIterator[Callable[..., House]]:
             inputs=(SPEC,),
             outputs=(SPEC,),
             slots=(cast("Slot", device),),
-            streams=1,
-            devices=("CPU",),
+            batch=1,
             may_run_inline=False,
             seconds=None,
             has_run=True,
+            placement=lambda: Placement(("CPU",), 1),
+            profile=list,
+            wind_down=lambda: 0.0,
         )
         launcher = Launcher(metrics, asyncio.get_running_loop())
         registry.declare("m")

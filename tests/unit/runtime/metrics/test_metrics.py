@@ -17,7 +17,11 @@ from modelserver_runtime.metrics import (
 from modelserver_runtime.metrics import meters as meters_module
 from modelserver_runtime.metrics.meters import BOUNDS, Histogram, VersionMeter
 
-ALWAYS = {"modelserver_requests_in_progress_seconds_total"}
+ALWAYS = {
+    "modelserver_execution_device",
+    "modelserver_loaded_from_cache",
+    "modelserver_requests_in_progress_seconds_total",
+}
 DEFAULT = {
     "ovms_requests_success",
     "ovms_requests_fail",
@@ -55,7 +59,7 @@ def declared(metrics_list: list[str] | None) -> set[str]:
     return {name for _, _, name, _ in types}
 
 
-def test_the_default_families_are_ovms_and_the_integral() -> None:
+def test_the_default_families_are_ovms_and_our_own() -> None:
     assert declared(None) == DEFAULT | ALWAYS
 
 
@@ -147,3 +151,30 @@ def test_an_unloaded_version_shows_no_streams_and_keeps_its_counts() -> None:
     assert 'ovms_streams{name="m",version="1"} 0' in shown
     assert 'ovms_infer_req_queue_size{name="m",version="1"} 0' in shown
     assert any("ModelInfer" in line and line.endswith(" 1") for line in shown)
+
+
+def test_a_model_shows_each_device_that_it_runs_on_until_it_is_unloaded() -> None:
+    metrics = Metrics()
+    meter = metrics.version("m", 1)
+    meter.move(("GPU", "CPU"), streams=4)
+    sample = 'modelserver_execution_device{name="m",version="1",device="%s"} 1'
+
+    assert {sample % "GPU", sample % "CPU"} <= set(lines(metrics))
+    assert 'ovms_streams{name="m",version="1"} 4' in lines(metrics)
+
+    meter.unload()
+
+    assert not [line for line in lines(metrics) if line.startswith("modelserver_execution_device{")]
+
+
+@pytest.mark.parametrize(("hit", "samples"), [(None, []), (True, ["1"]), (False, ["0"])])
+def test_a_hit_or_miss_is_shown_where_there_is_a_cache(
+    hit: bool | None, samples: list[str]
+) -> None:
+    metrics = Metrics()
+    metrics.version("m", 1).loaded_from_cache = hit
+    series = 'modelserver_loaded_from_cache{name="m",version="1"} '
+
+    shown = [line.removeprefix(series) for line in lines(metrics) if line.startswith(series)]
+
+    assert shown == samples

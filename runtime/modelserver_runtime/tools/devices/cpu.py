@@ -1,0 +1,19 @@
+"""What a processor has for neural networks, which OpenVINO does not tell in full."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_FEATURES: Final = {
+    "AMX": ("amx_tile",),
+    "BF16": ("avx512_bf16", "amx_bf16"),
+    "VNNI": ("avx512_vnni", "avx_vnni"),
+}
+
+
+def features(cpuinfo: str) -> tuple[str, ...]:
+    """Those of AMX, BF16 and VNNI that the text of ``/proc/cpuinfo`` tells of."""
+    match = re.search(r"^flags\s*:(.*)$", cpuinfo, re.MULTILINE)
+    flags = set(match[1].split()) if match else set()
+    return tuple(name for name, any_of in _FEATURES.items() if flags & set(any_of))
