@@ -12,6 +12,8 @@ settings.register_profile(
 )
 settings.load_profile("project")
 
+pytest_plugins = ["programs.pytest_plugin"]
+
 Golden = Callable[[Path, str], None]
 
 

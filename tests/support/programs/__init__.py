@@ -1,0 +1,11 @@
+"""The programs of others that tests and benchmarks run: API servers, helm, promtool, …
+
+No package index has them as binaries, so they are built from source, once for each version, and
+kept in the user's cache folder, where every checkout finds them. `table.py` names them.
+"""
+
+from programs.errors import BuildFailed
+from programs.obtain import crds, program
+from programs.table import CRDS, PROGRAMS
+
+__all__ = ["CRDS", "PROGRAMS", "BuildFailed", "crds", "program"]

@@ -1,0 +1,51 @@
+"""Programs for tests: each is a fixture of its name, built before the first test runs.
+
+A build takes longer than a test may, and nobody would see what it waits for.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from programs import PROGRAMS, BuildFailed, crds, program
+
+_NEEDED_BY = {
+    "helm": ("helm",),
+    "promtool": ("promtool",),
+    "control_plane": (
+        "etcd",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kubectl",
+        "prometheus-operator-crds",
+        "keda-crds",
+    ),
+}
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Obtain what the fixtures of the tests that will run need."""
+    if session.config.option.collectonly:
+        return
+    fixtures = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    needed = [name for each, names in _NEEDED_BY.items() if each in fixtures for name in names]
+    try:
+        for name in needed:
+            program(name) if name in PROGRAMS else crds(name)
+    except BuildFailed as error:  # the tests that need it fail, the others don't
+        print(error, file=sys.stderr)
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    """Helm 3."""
+    return program("helm")
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Path:
+    """Prometheus' checker of rules."""
+    return program("promtool")

@@ -1,0 +1,77 @@
+"""How programs come to be there: found, made once, told apart by version."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from programs import PROGRAMS, program, store
+from programs.build import go_mod, linker_flags
+from programs.table import Program
+
+BARE = Program("tool", "example.org/tool", "v1.2.3", "example.org/tool/cmd")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder of the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    store.root.cache_clear()
+    yield tmp_path / "modelserver/programs"
+    store.root.cache_clear()
+
+
+def test_a_program_in_kubebuilders_folder_is_taken_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etcd").touch()
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+    assert program("etcd") == tmp_path / "etcd"
+
+
+def test_a_program_that_was_built_is_not_built_again(cache: Path) -> None:
+    built = cache / f"etcd-{PROGRAMS['etcd'].version}/etcd"
+    built.parent.mkdir(parents=True)
+    built.touch()
+    assert program("etcd") == built
+
+
+def test_many_who_ask_at_once_have_a_folder_made_once() -> None:
+    made: list[Path] = []
+
+    def make(folder: Path) -> None:
+        made.append(folder)
+        (folder / "file").touch()
+
+    threads = [threading.Thread(target=store.folder, args=("thing", make)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert (store.folder("thing", make) / "file").exists()
+
+
+def test_a_failed_attempt_leaves_nothing_that_looks_finished(cache: Path) -> None:
+    def fail(folder: Path) -> None:
+        (folder / "half").touch()
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        store.folder("thing", fail)
+    assert [each.name for each in cache.iterdir()] == ["thing.lock"]
+
+
+def test_the_throw_away_module_requires_the_program_alone() -> None:
+    assert go_mod(BARE, []) == "module throwaway\nrequire example.org/tool v1.2.3\n"
+
+
+def test_staging_modules_are_replaced_by_their_published_versions() -> None:
+    kubectl = PROGRAMS["kubectl"]
+    lines = go_mod(kubectl, ["k8s.io/api"]).splitlines()
+    assert f"replace k8s.io/api => k8s.io/api {kubectl.version.replace('v1.', 'v0.')}" in lines
+
+
+def test_programs_tell_the_version_they_were_built_from() -> None:
+    flags = linker_flags(PROGRAMS["kube-apiserver"])
+    assert "-X k8s.io/component-base/version.gitVersion=v1.35.4" in flags
