@@ -1,16 +1,18 @@
 """What is served, brought in line with what is asked for, again and again.
 
 Every model has passes of its own, one at a time, so that a model that takes minutes to compile or
-cannot be loaded at all never keeps another one waiting.
+cannot be loaded at all never keeps another one waiting; but for those behind AUTO, which wait for
+the ones of higher priority.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import TypeAlias
 
+from modelserver_runtime.engine.model_priority import goes_before, rank
 from modelserver_runtime.engine.registry import Registry
 from modelserver_runtime.errors import ModelNotFound
 from modelserver_runtime.remarks import Remarks
@@ -75,7 +77,7 @@ class Lifecycle:
             self._remarks.error("source", f"nothing is changed: {error}")
             return
         self._remarks.clear("source")
-        for name in {**self._upkeeps, **self._wanted}:
+        for name in self._in_order():
             if name not in self._passes:
                 self._start_pass(name, patient=patient)
 
@@ -87,8 +89,7 @@ class Lifecycle:
         """
         before = self._registry.changes
         await self._read_source()
-        names = {**self._upkeeps, **self._wanted}
-        await asyncio.gather(*(self._pass_now(name) for name in names))
+        await asyncio.gather(*(self._pass_now(name) for name in self._in_order()))
         return self._registry.changes != before
 
     async def load(self, name: str) -> None:
@@ -138,9 +139,29 @@ class Lifecycle:
         elif name in self._unloaded:
             work = self._upkeep(name).rest()
         else:
-            work = self._upkeep(name).reconcile(settings, patient=patient)
+            work = self._in_turn(settings, self._ahead_of(settings), patient=patient)
         self._passes[name] = task = asyncio.create_task(self._guarded(name, work))
         return task
+
+    def _in_order(self) -> Sequence[str]:
+        """Those to drop, and then those to serve, by their priority."""
+        dropped = self._upkeeps.keys() - self._wanted.keys()
+        return [*dropped, *sorted(self._wanted, key=lambda name: rank(self._wanted[name]))]
+
+    def _ahead_of(self, settings: ModelSettings) -> Collection[asyncio.Task[None]]:
+        wanted = self._wanted
+        return [
+            task
+            for name, task in self._passes.items()
+            if name in wanted and goes_before(wanted[name], settings)
+        ]
+
+    async def _in_turn(
+        self, settings: ModelSettings, ahead: Collection[asyncio.Task[None]], *, patient: bool
+    ) -> None:
+        if ahead:
+            await asyncio.wait(ahead)
+        await self._upkeep(settings.name).reconcile(settings, patient=patient)
 
     def _upkeep(self, name: str) -> Upkeep:
         if name not in self._upkeeps:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from time import perf_counter
 
 import numpy as np
@@ -16,6 +16,7 @@ from modelserver_runtime.engine.cost import CostGate
 from modelserver_runtime.engine.executor import Executor
 from modelserver_runtime.engine.release import wind_down
 from modelserver_runtime.engine.turns import Turns
+from modelserver_runtime.engine.warm_up import warm_up
 
 # isort: split
 import openvino as ov
@@ -24,21 +25,32 @@ Compile = Callable[..., Compiled]
 
 BATCH = 16
 TIMEOUT = 0.5  # seconds
-AT_ONCE = 0.2  # seconds, far below the timeout
+LONG = 4.0  # seconds; a timeout that a busy machine can't be mistaken for
+AT_ONCE = LONG / 2
 
 
 @pytest.fixture
-def compiled(compile_model: Compile, row_model: ov.Model) -> Compiled:
-    """Room for two batches."""
-    return compile_model(
-        row_model,
-        target_device=f"BATCH:CPU({BATCH})",
-        plugin_config={
-            "AUTO_BATCH_TIMEOUT": int(TIMEOUT * 1000),
-            "INFERENCE_PRECISION_HINT": "f32",
-        },
-        nireq=2 * BATCH,
-    )
+def compile_batches(compile_model: Compile, row_model: ov.Model) -> Iterator[Compile]:
+    """Compiles a model with room for two batches and a batch timeout in seconds."""
+    models: list[Compiled] = []
+
+    def compile_it(timeout: float) -> Compiled:
+        compiled = compile_model(
+            row_model,
+            target_device=f"BATCH:CPU({BATCH})",
+            plugin_config={
+                "AUTO_BATCH_TIMEOUT": int(timeout * 1000),
+                "INFERENCE_PRECISION_HINT": "f32",
+            },
+            nireq=2 * BATCH,
+        )
+        models.append(compiled)
+        return compiled
+
+    yield compile_it
+    for model in models:  # a full batch ends the waits, which a model's release has to await
+        model.wind_down()
+        warm_up(model.slots, model.inputs)
 
 
 def executor_of(compiled: Compiled) -> Executor:
@@ -60,41 +72,54 @@ async def infer(executor: Executor, count: int) -> float:
     return perf_counter() - started
 
 
-async def test_a_full_batch_runs_at_once(compiled: Compiled) -> None:
-    assert await infer(executor_of(compiled), BATCH) < AT_ONCE
+async def quickest(attempt: Callable[[], Awaitable[float]]) -> float:
+    """Of three attempts: OpenVINO overlooks a full batch now and then, until its timeout."""
+    return min([await attempt() for _ in range(3)])
 
 
-async def test_what_does_not_fill_a_batch_runs_alone_after_the_timeout(compiled: Compiled) -> None:
-    seconds = await infer(executor_of(compiled), 13)
+async def test_a_full_batch_runs_at_once(compile_batches: Compile) -> None:
+    executor = executor_of(compile_batches(LONG))
 
-    # OpenVINO's clock ticks on by itself: what comes about a tick may be split in two.
-    assert AT_ONCE < seconds < 3 * TIMEOUT
-
-
-async def test_full_batches_follow_each_other(compiled: Compiled) -> None:
-    # A full batch that OpenVINO overlooks, which happens on a busy machine, waits for its timeout.
-    assert await infer(executor_of(compiled), 20 * BATCH) < 2 * TIMEOUT
+    assert await quickest(lambda: infer(executor, BATCH)) < AT_ONCE
 
 
-async def test_requests_that_come_one_by_one_share_a_batch(compiled: Compiled) -> None:
-    executor = executor_of(compiled)
-    await infer(executor, BATCH)
+async def test_what_does_not_fill_a_batch_waits_for_the_timeout(compile_batches: Compile) -> None:
+    executor = executor_of(compile_batches(TIMEOUT))
     started = perf_counter()
+    await infer(executor, 1)  # OpenVINO's clock, which ticks on by itself, has just ticked
 
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(BATCH):
-            tasks.create_task(infer(executor, 1))
-            await asyncio.sleep(0.001)
+    await infer(executor, 13)
 
-    assert perf_counter() - started < AT_ONCE
+    assert perf_counter() - started >= TIMEOUT
 
 
-async def test_some_time_after_a_timeout_a_full_batch_runs_at_once(compiled: Compiled) -> None:
+async def test_full_batches_follow_each_other(compile_batches: Compile) -> None:
+    # Taken in any other order, the places would wait for a timeout in each of ten rounds.
+    assert await infer(executor_of(compile_batches(LONG)), 20 * BATCH) < 2 * LONG
+
+
+async def test_requests_that_come_one_by_one_share_a_batch(compile_batches: Compile) -> None:
+    executor = executor_of(compile_batches(LONG))
+
+    async def one_by_one() -> float:
+        started = perf_counter()
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(BATCH):
+                tasks.create_task(infer(executor, 1))
+                await asyncio.sleep(0.001)
+        return perf_counter() - started
+
+    assert await quickest(one_by_one) < AT_ONCE
+
+
+async def test_after_a_timeout_full_batches_run_at_once_again(compile_batches: Compile) -> None:
+    compiled = compile_batches(TIMEOUT)
     executor = executor_of(compiled)
     await infer(executor, 13)
     await asyncio.sleep(0.1)
 
-    assert await infer(executor, BATCH) < AT_ONCE
+    # Were the places that timed out not whole groups again, each round would wait for a timeout.
+    assert await infer(executor, 20 * BATCH) < 5 * TIMEOUT
 
 
 def test_infer_requests_come_in_whole_groups(compile_model: Compile, row_model: ov.Model) -> None:
@@ -105,7 +130,7 @@ def test_infer_requests_come_in_whole_groups(compile_model: Compile, row_model: 
 
 
 def test_a_model_of_batches_is_released_without_a_wait(row_model: ov.Model) -> None:
-    config = {"AUTO_BATCH_TIMEOUT": 1000}
+    config = {"AUTO_BATCH_TIMEOUT": int(LONG * 1000)}
     compiled = create_core().compile_model(row_model, "BATCH:CPU(4)", config)
     request = compiled.create_infer_request()
 
