@@ -14,6 +14,8 @@ from programs import PROGRAMS, BuildFailed, crds, program
 
 _NEEDED_BY = {
     "helm": ("helm",),
+    "helm4": ("helm4",),
+    "prometheus": ("prometheus",),
     "promtool": ("promtool",),
     "control_plane": (
         "etcd",
@@ -43,6 +45,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def helm() -> Path:
     """Helm 3."""
     return program("helm")
+
+
+@pytest.fixture(scope="session")
+def helm4() -> Path:
+    """Helm 4."""
+    return program("helm4")
+
+
+@pytest.fixture(scope="session")
+def prometheus() -> Path:
+    """Prometheus 3."""
+    return program("prometheus")
 
 
 @pytest.fixture(scope="session")

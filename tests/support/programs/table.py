@@ -53,6 +53,11 @@ def _kubernetes(name: str) -> Program:
     )
 
 
+def _prometheus(name: str) -> Program:
+    module = "github.com/prometheus/prometheus"
+    return Program(name, module, "v0.305.0", f"{module}/cmd/{name}")  # Prometheus 3.5
+
+
 _PROGRAMS = (
     _kubernetes("kube-apiserver"),
     _kubernetes("kube-controller-manager"),
@@ -67,11 +72,14 @@ _PROGRAMS = (
         stamps={"helm.sh/helm/v3/internal/version.version": "v3.22.0"},
     ),
     Program(
-        "promtool",
-        "github.com/prometheus/prometheus",
-        "v0.305.0",  # Prometheus 3.5
-        "github.com/prometheus/prometheus/cmd/promtool",
+        "helm4",
+        "helm.sh/helm/v4",
+        "v4.3.1",
+        "helm.sh/helm/v4/cmd/helm",
+        stamps={"helm.sh/helm/v4/internal/version.version": "v4.3.1"},
     ),
+    _prometheus("prometheus"),
+    _prometheus("promtool"),
     Program("kwok", "sigs.k8s.io/kwok", "v0.7.0", "sigs.k8s.io/kwok/cmd/kwok"),
 )
 

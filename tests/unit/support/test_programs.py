@@ -63,7 +63,8 @@ def test_a_failed_attempt_leaves_nothing_that_looks_finished(cache: Path) -> Non
 
 
 def test_the_throw_away_module_requires_the_program_alone() -> None:
-    assert go_mod(BARE, []) == "module throwaway\nrequire example.org/tool v1.2.3\n"
+    assert "require example.org/tool v1.2.3" in go_mod(BARE, []).splitlines()
+    assert "replace" not in go_mod(BARE, [])
 
 
 def test_staging_modules_are_replaced_by_their_published_versions() -> None:
