@@ -99,6 +99,7 @@ class Executor:
         self._waiting: deque[_Job[Any]] = deque()
         self._running: dict[Slot, _Job[Any]] = {}  # on OpenVINO's threads
         self._watch: asyncio.TimerHandle | None = None
+        self._draining = False
         self._idle = asyncio.Event()
 
     @property
@@ -132,6 +133,7 @@ class Executor:
 
     async def drain(self) -> None:
         """Return once nothing waits or runs, and the model may be released."""
+        self._draining = True
         while self._waiting or self.active:
             self._idle.clear()
             await self._idle.wait()
@@ -209,5 +211,5 @@ class Executor:
         self._gate.observe(ended - job.started)
 
     def _tell_if_idle(self) -> None:
-        if not self._waiting and not self.active:
+        if self._draining and not self._waiting and not self.active:
             self._idle.set()

@@ -55,9 +55,9 @@ def decode_infer(message: pb.ModelInferRequest) -> InferRequest:
     raw = message.raw_input_contents
     return InferRequest(
         inputs=_raw_inputs(inputs, raw) if raw else tuple(map(_typed_input, inputs)),
-        outputs=tuple(RequestedOutput(output.name) for output in message.outputs) or None,
+        outputs=_requested(message.outputs) if message.outputs else None,
         id=message.id,
-        parameters=_parameters(message.parameters),
+        parameters=_parameters(message.parameters) if message.parameters else {},
         binary_outputs=True,
     )
 
@@ -88,8 +88,9 @@ def encode_model_metadata(metadata: ModelMetadata) -> pb.ModelMetadataResponse:
 
 def echo(request: pb.ModelInferRequest, response: pb.ModelInferResponse) -> None:
     """Give the client its own parameters back."""
-    for name, parameter in request.parameters.items():
-        response.parameters[name].CopyFrom(parameter)
+    if request.parameters:
+        for name, parameter in request.parameters.items():
+            response.parameters[name].CopyFrom(parameter)
 
 
 def encode_config(config: ModelConfig) -> pb.ModelConfigResponse:
@@ -113,6 +114,12 @@ def decode_version(text: str) -> int | None:
     if not _VERSION.fullmatch(text):
         raise InvalidRequest(f"Invalid model version - Expected: a positive number; Actual: {text}")
     return int(text)
+
+
+def _requested(
+    outputs: Iterable[pb.ModelInferRequest.InferRequestedOutputTensor],
+) -> tuple[RequestedOutput, ...]:
+    return tuple(RequestedOutput(output.name) for output in outputs)
 
 
 def _raw_inputs(
