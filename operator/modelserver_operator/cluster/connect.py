@@ -1,0 +1,29 @@
+"""Where the API server is and who we are to it: inside a pod, or as a kubeconfig says."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from kubernetes.aio import config
+from kubernetes.aio.client import ApiClient, Configuration
+
+CONNECTIONS = 32
+"""Requests at a time; more would only queue in the API server."""
+
+
+@asynccontextmanager
+async def connected(user_agent: str) -> AsyncIterator[ApiClient]:
+    """A client of the API server, as `kubectl` would find it: KUBECONFIG, the pod, ~/.kube/config.
+
+    Raises:
+        kubernetes.aio.config.ConfigException: none of them tells, or what they say is not usable.
+    """
+    configuration = Configuration()
+    if "KUBECONFIG" not in os.environ and "KUBERNETES_SERVICE_HOST" in os.environ:
+        config.load_incluster_config(client_configuration=configuration)
+    else:
+        await config.load_kube_config(client_configuration=configuration)
+    configuration.connection_pool_maxsize = CONNECTIONS
+    async with ApiClient(configuration) as client:
+        client.user_agent = user_agent
+        yield client
