@@ -2,6 +2,8 @@
 
 from typing import Annotated, ClassVar, Literal
 
+from pydantic import Field
+
 from modelserver_operator.api.block import Block
 from modelserver_operator.api.fields import field, text
 from modelserver_operator.api.rules import Rule
@@ -11,8 +13,10 @@ from modelserver_operator.api.values import (
     Count,
     Fraction,
     JsonText,
+    Library,
     Line,
     ObjectNameOrEmpty,
+    PerChannel,
     Streams,
     UInt32,
 )
@@ -21,6 +25,16 @@ Device = Annotated[
     str,
     text(r"^([A-Z][-A-Za-z0-9_.:,() ]*)?$", "an OpenVINO device such as CPU or AUTO:GPU,CPU", 256),
 ]
+_COLORS = "(RGB|BGR|GRAY|NV12|NV12_2|I420|I420_3)"
+ColorFormat = Annotated[
+    str, text(rf"^({_COLORS}:{_COLORS})?$", "two color formats such as RGB:BGR", 32)
+]
+_TYPES = "(BF16|FP16|FP32|FP64|U?INT(8|16|32|64))"
+Precision = Annotated[str, text(rf"^({_TYPES}:{_TYPES})?$", "two datatypes such as UINT8:FP32", 32)]
+PluginName = Annotated[
+    str, text(r"^[A-Z][A-Z0-9_]*$", "a device's name in capitals such as NVIDIA", 63)
+]
+DevicePlugins = Annotated[dict[PluginName, Library], Field(max_length=16)]
 
 
 def _config_map_is_named(models: "ModelsSettings") -> bool:
@@ -88,6 +102,23 @@ class ModelsSettings(Block):
         "Batch size of the model: a number, a range, or auto.", "auto"
     )
     layout: Line | None = field("Layout of inputs and outputs, client:model.", "NHWC:NCHW")
+    color_format: ColorFormat | None = field(
+        "Color format of image inputs, model:client.", "RGB:BGR"
+    )
+    precision: Precision | None = field("Datatype of the inputs, client:model.", "UINT8:FP32")
+    mean: PerChannel | None = field(
+        "Number to subtract from the inputs, or one for each channel.", '"[104,117,123]"'
+    )
+    scale: PerChannel | None = field(
+        "Number to divide the inputs by after that, or one for each channel.", '"127.5"'
+    )
+    max_queue_size: UInt32 | None = field(
+        "Requests that may wait for the model; 0 sets no bound.", 1000
+    )
+    device_plugins: DevicePlugins | None = field(
+        "Libraries of further devices, by the device's name; they have to be in the image.",
+        "{NVIDIA: /opt/plugins/libopenvino_nvidia_gpu_plugin.so}",
+    )
     is_stateful: bool | None = field("Whether the model keeps state between requests.", False)
     idle_sequence_cleanup: bool | None = field(
         "Whether idle sequences of a stateful model are dropped.", True

@@ -65,7 +65,8 @@ class ModelCache(Block):
         "PersistentVolumeClaim for a cache that pods share.", "model-cache"
     )
     host_path: AbsolutePath | None = field(
-        "Folder of the node for a cache that its pods share.", "/var/cache/models"
+        "Folder of the node for a cache that its pods share, where the platform allows it.",
+        "/var/cache/models",
     )
 
     rules: ClassVar[tuple[Rule, ...]] = (

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from modelserver_operator.api.block import Block
 from modelserver_operator.api.fields import field
 from modelserver_operator.api.rules import Rule
-from modelserver_operator.api.values import Port
+from modelserver_operator.api.values import FreeFormList, Port
 
 GRPC_PORT = 8080
 REST_PORT = 8081
@@ -39,5 +39,11 @@ class NetworkPolicy(Block):
     """Which traffic the pods accept."""
 
     enabled: bool | None = field(
-        "Whether to make a NetworkPolicy that lets in only the served ports.", True
+        "Whether to make a NetworkPolicy that lets in clients, the operator and Prometheus alone.",
+        True,
+    )
+    clients: FreeFormList | None = field(
+        "Who may send requests, as in a NetworkPolicy's ingress.from; left out, every pod of the "
+        "namespace.",
+        "[{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: web}}}]",
     )

@@ -75,6 +75,16 @@ Unavailable = Annotated[
     ),
 ]
 
+_NUMBER = r"-?[0-9]+(\.[0-9]+)?"
+PerChannel = Annotated[
+    str,
+    IntOrString(
+        rf"^({_NUMBER}|\[ *{_NUMBER}( *, *{_NUMBER})* *\])?$",
+        'a number such as 128 or "127.5", or one for each channel such as "[104,117,123]"',
+        minimum=-(2**31),
+    ),
+]
+
 # Names
 _LABEL = r"[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?"
 _DNS = r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?"
@@ -101,6 +111,7 @@ AnnotationMap = Annotated[
 # Text
 Image = Annotated[str, text(r"^[!-~]*$", "an image such as openvino/model_server:2026.3", 512)]
 Line = Annotated[str, text(r"^[^\r\n]*$", "one line of text", 2048)]
+Library = Annotated[str, text(r"^[!-~]+$", "the path of a library", 4096)]
 AbsolutePath = Annotated[str, text(r"^(/[^\r\n]*)?$", "an absolute path such as /models", 4096)]
 Duration = Annotated[
     str,

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from modelserver_operator.manifests import documents
 from modelserver_operator.manifests.errors import UserError
 from modelserver_operator.manifests.rendered import rendered
-from modelserver_operator.manifests.sources import Manifests, Source, sort_out
-from modelserver_operator.render import Context, Objects
+from modelserver_operator.manifests.sources import sort_out
 from modelserver_operator.render.adapter import adapter_config, adapter_helm_values
 from modelserver_operator.render.context import DEFAULT_WINDOW
 
@@ -30,17 +29,12 @@ def print_objects(files: Sequence[str]) -> None:
         _remark(f"{other.place()}: {other.title}: not a ModelServer, skipped")
     if not manifests.servers:
         raise UserError(f"{', '.join(files)}: no ModelServer to render")
-    made = [_render(source, manifests) for source in manifests.servers]
+    made = [rendered(source, manifests.context_of(source.server)) for source in manifests.servers]
     for source, objects in zip(manifests.servers, made, strict=True):
-        for warning in objects.warnings:
+        for warning in (*objects.refusals, *objects.warnings):
             place = source.document.place(warning.partition(":")[0])
             _remark(f"{place}: warning: {warning}")
     sys.stdout.write(documents.as_yaml(item for objects in made for item in objects.manifests()))
-
-
-def _render(source: Source, manifests: Manifests) -> Objects:
-    namespace = source.server.metadata.namespace
-    return rendered(source, Context(config_maps=manifests.config_maps_of(namespace)))
 
 
 def _remark(line: str) -> None:

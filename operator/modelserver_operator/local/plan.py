@@ -30,7 +30,7 @@ from modelserver_operator.render.context import DEFAULT_WINDOW
 from modelserver_operator.render.server_kind import server_kind
 
 _SCRAPE_INTERVAL = "15s"
-_SETTINGS = Settings(adapter_window=None)
+_SETTINGS = Settings(adapter_window=None, allow_host_path_cache=True)
 _T = TypeVar("_T")
 
 

@@ -23,14 +23,17 @@ _FIELDS = {
     f"{_POD}.affinity.podAntiAffinity": f"{_PARAMETERS}.pod_antiaffinity",
     f"{_POD}.tolerations": f"{_PARAMETERS}.tolerations",
     f"{_POD}.topologySpreadConstraints": f"{_PARAMETERS}.topology_spread",
+    "spec.ingress[1].from": "spec.network_policy.clients",
     "spec.strategy": f"{_PARAMETERS}.update_strategy",
     "spec.behavior": "spec.autoscaling.behavior",
 }
 
 
 def problems(server: ModelServer, objects: Objects) -> Iterator[Problem]:
-    """The first thing wrong with the Deployment, and with the autoscaler's behavior."""
+    """The first thing wrong with each object that holds parts of the spec as they are."""
     yield from _schema_problems(objects.deployment)
+    if objects.network_policy:
+        yield from _schema_problems(objects.network_policy)
     if server.spec.autoscaling.enabled:
         yield from _autoscaler_problems(horizontal_pod_autoscaler(server))
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from modelserver_operator.api import InvalidManifest, ModelServer, Problem, parse
 from modelserver_operator.manifests.documents import Document
 from modelserver_operator.manifests.errors import UserError
+from modelserver_operator.render import Context
+from modelserver_operator.render.pod_security import Level, enforced
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """The manifests of all files. `config_maps` holds their data by namespace and name."""
+    """The manifests of all files.
+
+    `config_maps` holds their data by namespace and name; `pod_security` is the Pod Security
+    Standard of each namespace that is among them.
+    """
 
     servers: list[Source] = field(default_factory=list)
     config_maps: dict[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    pod_security: dict[str, Level] = field(default_factory=dict)
     others: list[Document] = field(default_factory=list)
+
+    def context_of(self, server: ModelServer) -> Context:
+        """What the files tell of a ModelServer's surroundings."""
+        namespace = server.metadata.namespace
+        return Context(
+            config_maps=self.config_maps_of(namespace),
+            pod_security=self.pod_security.get(namespace, Level.PRIVILEGED),
+        )
 
     def config_maps_of(self, namespace: str) -> dict[str, Mapping[str, str]]:
         """The data of the namespace's ConfigMaps, by name."""
@@ -57,6 +72,9 @@ def _add(manifests: Manifests, document: Document) -> None:
         case {"kind": "ConfigMap", "metadata": {"name": str(name), **metadata}, **content}:
             data, namespace = content.get("data"), str(metadata.get("namespace", "default"))
             manifests.config_maps[namespace, name] = data if isinstance(data, dict) else {}
+        case {"kind": "Namespace", "metadata": {"name": str(name), **metadata}}:
+            labels = metadata.get("labels")
+            manifests.pod_security[name] = enforced(labels if isinstance(labels, dict) else {})
         case _:
             manifests.others.append(document)
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from modelserver_operator.api import ModelServer, written
 from modelserver_operator.api.models_settings import ModelsSettings
 from modelserver_operator.autoscaling.ratio import REQUEST_TIME, STREAMS
-from modelserver_operator.render import device, metrics, plugin_config
+from modelserver_operator.render import device, metrics, plugin_config, resources
 from modelserver_operator.render.arguments import unknown_flags
 from modelserver_operator.render.context import Context, Settings
 from modelserver_operator.render.secrets import inline_credentials
 from modelserver_operator.render.server_kind import ServerKind
+from modelserver_operator.render.volumes import has_forbidden_cache
 
-_CONFIG_FIELDS = {"single_model_mode", "config_configmap_name", "config_path"}
+_CONFIG_FIELDS = {"single_model_mode", "config_configmap_name", "config_path", "device_plugins"}
 _NEEDED_METRICS = (STREAMS, REQUEST_TIME.removesuffix("_sum"))
 
 
@@ -26,6 +27,8 @@ def advice(server: ModelServer, kind: ServerKind, context: Context) -> tuple[str
         *_metrics_list(server),
         *_config_file(server, context),
         *_window(server, context.settings),
+        *resources.advice(server),
+        *_model_cache(server, context.settings),
         *_credentials(server),
         *_not_made(server),
     )
@@ -94,6 +97,14 @@ def _window(server: ModelServer, settings: Settings) -> Iterator[str]:
         )
 
 
+def _model_cache(server: ModelServer, settings: Settings) -> Iterator[str]:
+    if has_forbidden_cache(server, settings):
+        yield (
+            "spec.model_cache.host_path: not used, since the platform does not allow folders of the"
+            " node; the cache goes with its pod. Use volume_claim to share it"
+        )
+
+
 def _credentials(server: ModelServer) -> Iterator[str]:
     for credential, _ in inline_credentials(server):
         yield (
@@ -103,7 +114,5 @@ def _credentials(server: ModelServer) -> Iterator[str]:
 
 
 def _not_made(server: ModelServer) -> Iterator[str]:
-    if server.spec.network_policy.enabled:
-        yield "spec.network_policy.enabled: this release makes no NetworkPolicy"
     if server.spec.monitoring.dashboard.enabled:
         yield "spec.monitoring.dashboard.enabled: this release makes no dashboard"

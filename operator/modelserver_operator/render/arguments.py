@@ -3,6 +3,7 @@
 Our runtime takes OVMS's flags, so one command line serves both.
 """
 
+import json
 from collections.abc import Iterator
 
 from modelserver_operator.api import ModelServer, written
@@ -44,6 +45,8 @@ def _flags(server: ModelServer) -> Iterator[Flag]:
         yield from _model_flags(server)
     else:
         yield from _option("config_path", metrics.config_path(server))
+    if plugins := server.spec.models_settings.device_plugins:
+        yield ("--device_plugins", json.dumps(plugins, sort_keys=True))
     yield from _metrics_flags(server)
     yield from _server_flags(server)
     if server.spec.model_cache.enabled:
@@ -63,6 +66,12 @@ def _model_flags(server: ModelServer) -> Iterator[Flag]:
     yield from _option("batch_size", settings.batch_size)
     yield from _option("layout", settings.layout)
     yield from _option("shape", settings.shape)
+    yield from _option("color_format", settings.color_format)
+    yield from _option("precision", settings.precision)
+    yield from _option("mean", settings.mean)
+    yield from _option("scale", settings.scale)
+    if settings.max_queue_size is not None:
+        yield ("--max_queue_size", str(settings.max_queue_size))
     yield from _option("model_version_policy", _VERSION_POLICY if policy is None else policy)
     if settings.is_stateful:
         yield from _stateful_flags(server)

@@ -1,24 +1,24 @@
 """The container of the server: image, command line, ports, resources."""
 
 from modelserver_operator.api import ModelServer
-from modelserver_operator.api.deployment import ResourceList
 from modelserver_operator.render.arguments import arguments
-from modelserver_operator.render.context import Settings
+from modelserver_operator.render.context import Context, Settings
 from modelserver_operator.render.environment import environment, environment_sources
 from modelserver_operator.render.manifest import Manifest, given
 from modelserver_operator.render.names import CONTAINER, GRPC_PORT, REST_PORT
 from modelserver_operator.render.probes import probes
+from modelserver_operator.render.resources import resources
 from modelserver_operator.render.security import container_security
 from modelserver_operator.render.server_kind import ServerKind
 from modelserver_operator.render.shutdown import lifecycle
 from modelserver_operator.render.volumes import volumes
 
 
-def container(server: ModelServer, kind: ServerKind, settings: Settings) -> Manifest:
+def container(server: ModelServer, kind: ServerKind, context: Context) -> Manifest:
     """The pod's one container."""
     return given(
         name=CONTAINER,
-        image=image(server, kind, settings),
+        image=image(server, kind, context.settings),
         args=arguments(server, kind),
         ports=[
             {"containerPort": GRPC_PORT, "name": "grpc"},
@@ -28,9 +28,9 @@ def container(server: ModelServer, kind: ServerKind, settings: Settings) -> Mani
         envFrom=environment_sources(server),
         **probes(kind),
         lifecycle=lifecycle(server, kind),
-        resources=_resources(server),
-        volumeMounts=[volume.mount() for volume in volumes(server, kind)],
-        securityContext=container_security(server, kind, settings),
+        resources=resources(server),
+        volumeMounts=[volume.mount() for volume in volumes(server, kind, context.settings)],
+        securityContext=container_security(server, kind, context),
     )
 
 
@@ -41,13 +41,3 @@ def image(server: ModelServer, kind: ServerKind, settings: Settings) -> str:
     if kind.is_runtime:
         return settings.runtime_image
     return f"openvino/model_server:{server.spec.server.version or 'latest'}"
-
-
-def _resources(server: ModelServer) -> Manifest:
-    resources = server.spec.deployment_parameters.resources
-    return given(limits=_amounts(resources.limits), requests=_amounts(resources.requests))
-
-
-def _amounts(amounts: ResourceList) -> Manifest:
-    device = {amounts.xpu_device: amounts.xpu_device_quantity or "1"} if amounts.xpu_device else {}
-    return given(cpu=amounts.cpu, memory=amounts.memory) | device

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
+from modelserver_operator.render.pod_security import Level
+
 DEFAULT_WINDOW = "1m"
 """The time over which the ratio is averaged where nobody says otherwise."""
 
@@ -11,6 +13,14 @@ DEFAULT_WINDOW = "1m"
 def _default_runtime_image() -> str:
     """The runtime is released with the operator; its registry is the administrator's to name."""
     return f"modelserver-runtime:{version('modelserver')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Pods that a NetworkPolicy lets in: those of a namespace that have all of the labels."""
+
+    namespace: str
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,10 @@ class Settings:
         prometheus_url: Where KEDA asks for the ratio.
         adapter_window: The window of the cluster's one prometheus-adapter rule. None where each
             ModelServer's own window is obeyed.
+        allow_host_path_cache: Whether a model cache may lie in a folder of the node, where pods
+            of other namespaces might write to it as well.
+        operator_pods: The operator, which asks servers for their state.
+        prometheus_pods: The Prometheus that scrapes servers.
     """
 
     runtime_image: str = field(default_factory=_default_runtime_image)
@@ -33,6 +47,11 @@ class Settings:
     service_monitor_labels: Mapping[str, str] = field(default_factory=dict)
     prometheus_url: str = "http://prometheus-operated.monitoring.svc:9090"
     adapter_window: str | None = DEFAULT_WINDOW
+    allow_host_path_cache: bool = False
+    operator_pods: Peer = Peer(
+        "modelserver-operator", {"app.kubernetes.io/name": "modelserver-operator"}
+    )
+    prometheus_pods: Peer = Peer("monitoring", {"app.kubernetes.io/name": "prometheus"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +64,10 @@ class Context:
             up, by name.
         replicas: The replica count in force under an autoscaler, which outranks the manifest's.
             None where the manifest decides.
+        pod_security: The Pod Security Standard that the ModelServer's namespace enforces.
     """
 
     settings: Settings = field(default_factory=Settings)
     config_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     replicas: int | None = None
+    pod_security: Level = Level.PRIVILEGED

@@ -28,7 +28,7 @@ def deployment(server: ModelServer, kind: ServerKind, context: Context) -> Manif
             selector={"matchLabels": selector(server)},
             strategy=_strategy(server),
             progressDeadlineSeconds=_PROGRESS_SECONDS if kind.is_runtime else None,
-            template=pod_template(server, kind, context.settings),
+            template=pod_template(server, kind, context),
         ),
     }
 

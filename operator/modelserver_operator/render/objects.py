@@ -10,6 +10,8 @@ from modelserver_operator.render.context import Context
 from modelserver_operator.render.deployment import deployment
 from modelserver_operator.render.disruption_budget import pod_disruption_budget
 from modelserver_operator.render.manifest import Manifest
+from modelserver_operator.render.network_policy import network_policy
+from modelserver_operator.render.pod_security import refusals
 from modelserver_operator.render.secrets import secrets
 from modelserver_operator.render.server_kind import server_kind
 from modelserver_operator.render.service import service
@@ -20,7 +22,8 @@ from modelserver_operator.render.service_monitor import service_monitor
 class Objects:
     """All that the operator owns for one ModelServer; None is what was not asked for.
 
-    `warnings` are lines for the user, each naming the field that it is about.
+    `warnings` are lines for the user, each naming the field that it is about; `refusals` say in
+    such lines why the namespace's Pod Security Standard lets no pod start.
     """
 
     deployment: Manifest
@@ -29,17 +32,16 @@ class Objects:
     service_monitor: Manifest | None
     autoscaler: Manifest | None
     pod_disruption_budget: Manifest | None
+    network_policy: Manifest | None
     warnings: tuple[str, ...]
+    refusals: tuple[str, ...] = ()
 
     def manifests(self) -> list[Manifest]:
         """The objects in the order to apply them: what another one needs comes before it."""
-        optional = (self.pod_disruption_budget, self.service_monitor, self.autoscaler)
-        return [
-            *self.secrets,
-            self.service,
-            self.deployment,
-            *(manifest for manifest in optional if manifest is not None),
-        ]
+        before = (*self.secrets, self.network_policy, self.service)
+        after = (self.pod_disruption_budget, self.service_monitor, self.autoscaler)
+        ordered = (*before, self.deployment, *after)
+        return [manifest for manifest in ordered if manifest is not None]
 
 
 def render(server: ModelServer, context: Context) -> Objects:
@@ -50,14 +52,17 @@ def render(server: ModelServer, context: Context) -> Objects:
     """
     _check_model(server)
     kind = server_kind(server)
+    workload = deployment(server, kind, context)
     return Objects(
-        deployment=deployment(server, kind, context),
+        deployment=workload,
         service=service(server),
         secrets=secrets(server),
         service_monitor=service_monitor(server, context.settings),
         autoscaler=autoscaler(server, context.settings),
         pod_disruption_budget=pod_disruption_budget(server),
+        network_policy=network_policy(server, context.settings),
         warnings=advice(server, kind, context),
+        refusals=tuple(refusals(workload["spec"]["template"]["spec"], context.pod_security)),
     )
 
 

@@ -1,9 +1,11 @@
 """The pod template: one container that serves, and where and how it may run."""
 
+from collections.abc import Sequence
+
 from modelserver_operator.api import ModelServer
 from modelserver_operator.api.deployment import DeploymentParameters
 from modelserver_operator.render.container import container
-from modelserver_operator.render.context import Settings
+from modelserver_operator.render.context import Context
 from modelserver_operator.render.manifest import Manifest, given
 from modelserver_operator.render.names import pod_labels, selector
 from modelserver_operator.render.security import pod_security
@@ -11,8 +13,14 @@ from modelserver_operator.render.server_kind import ServerKind
 from modelserver_operator.render.shutdown import grace_seconds
 from modelserver_operator.render.volumes import volumes
 
+_OVER_NODES = {
+    "maxSkew": 1,
+    "topologyKey": "kubernetes.io/hostname",
+    "whenUnsatisfiable": "ScheduleAnyway",
+}
 
-def pod_template(server: ModelServer, kind: ServerKind, settings: Settings) -> Manifest:
+
+def pod_template(server: ModelServer, kind: ServerKind, context: Context) -> Manifest:
     """The Deployment's `template`.
 
     For an OVMS image it is what the old operator made, so that taking over its Deployments restarts
@@ -27,18 +35,18 @@ def pod_template(server: ModelServer, kind: ServerKind, settings: Settings) -> M
             labels={**(parameters.labels or {}), **pod_labels(server)}, annotations=annotations
         ),
         "spec": given(
-            **_placement(server),
+            **_placement(server, kind),
             **_identity(parameters, kind),
-            securityContext=pod_security(server, kind, settings),
+            securityContext=pod_security(server, kind, context.settings),
             terminationGracePeriodSeconds=grace_seconds(server, kind),
-            containers=[container(server, kind, settings)],
-            volumes=[volume.definition() for volume in volumes(server, kind)],
+            containers=[container(server, kind, context)],
+            volumes=[volume.definition() for volume in volumes(server, kind, context.settings)],
         ),
     }
 
 
-def _placement(server: ModelServer) -> Manifest:
-    """Where the pod may run."""
+def _placement(server: ModelServer, kind: ServerKind) -> Manifest:
+    """Where the pod may run. Replicas of our runtime keep to different nodes as far as they can."""
     parameters = server.spec.deployment_parameters
     return {
         "affinity": given(
@@ -51,9 +59,15 @@ def _placement(server: ModelServer) -> Manifest:
         # a constraint without a selector would count no pods at all
         "topologySpreadConstraints": [
             {"labelSelector": {"matchLabels": selector(server)}, **constraint}
-            for constraint in parameters.topology_spread or ()
+            for constraint in _spread(parameters.topology_spread, kind)
         ],
     }
+
+
+def _spread(asked: Sequence[Manifest] | None, kind: ServerKind) -> Sequence[Manifest]:
+    if asked is None and kind.is_runtime:
+        return [_OVER_NODES]
+    return asked or ()
 
 
 def _identity(parameters: DeploymentParameters, kind: ServerKind) -> Manifest:

@@ -58,6 +58,8 @@ _OVMS_SPANS = {
     "cache_dir": _Span(since=Release(2022, 1)),
     "metrics_enable": _Span(since=Release(2022, 2)),
     "metrics_list": _Span(since=Release(2022, 2)),
+    **dict.fromkeys(("mean", "scale", "color_format", "precision"), _Span(since=Release(2026, 0))),
+    **dict.fromkeys(("max_queue_size", "device_plugins"), _Span(until=Release(0, 0))),
     **dict.fromkeys(STATEFUL_FLAGS, _Span(until=Release(2026, 3))),
 }
 

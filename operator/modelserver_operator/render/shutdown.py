@@ -1,8 +1,9 @@
 """How a pod ends without losing a request.
 
 When a pod is deleted, its address leaves the Service while, at the same time, the server is told to
-stop. Requests that are still on their way to it would be refused, so our runtime's pods first wait
-for the news to spread. Then the server answers what it has, for which it is given time.
+stop. Requests that are still on their way to it would be refused, so pods first wait for the news
+to spread. Then the server answers what it has, for which it is given time. Pods of OVMS end as they
+always did, unless something is asked for that the operator before this one did not have.
 """
 
 from modelserver_operator.api import ModelServer
@@ -16,7 +17,7 @@ _PROPAGATION_SECONDS = 5
 def grace_seconds(server: ModelServer, kind: ServerKind) -> int | None:
     """The pod's `terminationGracePeriodSeconds`; it counts from the deletion, the wait included."""
     given = server.spec.deployment_parameters.termination_grace_seconds
-    return _GRACE_SECONDS if given is None and kind.is_runtime else given
+    return _GRACE_SECONDS if given is None and _waits(server, kind) else given
 
 
 def lifecycle(server: ModelServer, kind: ServerKind) -> Manifest | None:
@@ -27,6 +28,11 @@ def lifecycle(server: ModelServer, kind: ServerKind) -> Manifest | None:
     """
     grace = grace_seconds(server, kind) or 0
     seconds = min(_PROPAGATION_SECONDS, grace - 1)
-    if not kind.is_runtime or seconds < 1:
+    if not _waits(server, kind) or seconds < 1:
         return None
     return {"preStop": {"sleep": {"seconds": seconds}}}
+
+
+def _waits(server: ModelServer, kind: ServerKind) -> bool:
+    asked = server.spec.deployment_parameters.termination_grace_seconds
+    return kind.is_runtime or bool(server.spec.autoscaling.enabled) or asked is not None

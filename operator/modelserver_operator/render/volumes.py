@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from modelserver_operator.api import ModelServer
 from modelserver_operator.api.repository import ModelCache
+from modelserver_operator.render.context import Settings
 from modelserver_operator.render.manifest import Manifest, given
 from modelserver_operator.render.server_kind import ServerKind
 
@@ -32,9 +33,21 @@ class Volume:
         return given(name=self.name, mountPath=self.path, readOnly=self.read_only or None)
 
 
-def volumes(server: ModelServer, kind: ServerKind) -> list[Volume]:
+def volumes(server: ModelServer, kind: ServerKind, settings: Settings) -> list[Volume]:
     """The volumes of a pod, in the order of the operator before this one, then the new ones."""
-    return [*_credentials(server), *_config(server), *_models(server), *_writable(server, kind)]
+    return [
+        *_credentials(server),
+        *_config(server),
+        *_models(server),
+        *_cache(server.spec.model_cache, settings),
+        *_scratch(kind),
+    ]
+
+
+def has_forbidden_cache(server: ModelServer, settings: Settings) -> bool:
+    """Whether the cache is asked for in a folder of the node, which the platform does not allow."""
+    cache = server.spec.model_cache
+    return bool(cache.enabled and cache.host_path and not settings.allow_host_path_cache)
 
 
 def _credentials(server: ModelServer) -> Iterator[Volume]:
@@ -55,17 +68,21 @@ def _models(server: ModelServer) -> Iterator[Volume]:
         yield Volume("models", MODELS_PATH, {"persistentVolumeClaim": {"claimName": claim}})
 
 
-def _writable(server: ModelServer, kind: ServerKind) -> Iterator[Volume]:
-    if server.spec.model_cache.enabled:
-        yield Volume("cache", CACHE_PATH, _cache(server.spec.model_cache), read_only=False)
-    if kind.is_runtime:
-        # its root file system is read-only
-        yield Volume("tmp", "/tmp", {"emptyDir": {}}, read_only=False)  # noqa: S108
+def _cache(cache: ModelCache, settings: Settings) -> Iterator[Volume]:
+    if cache.enabled:
+        yield Volume("cache", CACHE_PATH, _cache_source(cache, settings), read_only=False)
 
 
-def _cache(cache: ModelCache) -> Manifest:
+def _cache_source(cache: ModelCache, settings: Settings) -> Manifest:
+    """Where the cache lies; it goes with its pod where nothing else is asked for and allowed."""
     if claim := cache.volume_claim:
         return {"persistentVolumeClaim": {"claimName": claim}}
-    if path := cache.host_path:
-        return {"hostPath": {"path": path, "type": "DirectoryOrCreate"}}
+    if cache.host_path and settings.allow_host_path_cache:
+        return {"hostPath": {"path": cache.host_path, "type": "DirectoryOrCreate"}}
     return {"emptyDir": given(sizeLimit=cache.size_limit)}
+
+
+def _scratch(kind: ServerKind) -> Iterator[Volume]:
+    """Where our runtime downloads models to; its root file system is read-only."""
+    if kind.is_runtime:
+        yield Volume("tmp", "/tmp", {"emptyDir": {}}, read_only=False)  # noqa: S108

@@ -135,6 +135,7 @@ def test_unknown_keys_stay_directly_under_spec_and_status_and_in_kubernetes_own_
         ".spec",
         ".status",
         ".spec.autoscaling.behavior",
+        ".spec.network_policy.clients[]",
         f"{deployment}.node_affinity",
         f"{deployment}.pod_affinity",
         f"{deployment}.pod_antiaffinity",

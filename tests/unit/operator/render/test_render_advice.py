@@ -64,7 +64,17 @@ def test_an_ordinary_model_server_needs_no_advice(rendered: Rendered) -> None:
             {"models_repository": {"aws_secret_access_key": "x"}},
             "spec.models_repository.aws_secret_access_key: everyone",
         ),
-        ({"network_policy": {"enabled": True}}, "spec.network_policy.enabled:"),
+        (
+            {
+                "deployment_parameters": {
+                    "resources": {
+                        "limits": {"xpu_device": "npu.intel.com/accel"},
+                        "requests": {"xpu_device": "gpu.intel.com/xe"},
+                    }
+                }
+            },
+            "spec.deployment_parameters.resources.requests.xpu_device: not used",
+        ),
         ({"monitoring": {"dashboard": {"enabled": True}}}, "spec.monitoring.dashboard.enabled:"),
     ],
 )

@@ -46,6 +46,49 @@ def test_every_setting_of_the_model_has_its_flag(arguments: Callable[..., list[s
     assert {flag: value_of(line, f"--{flag}") for flag in settings} == {**settings, "nireq": "4"}
 
 
+CONVERSIONS = {
+    "color_format": "RGB:BGR",
+    "precision": "UINT8:FP32",
+    "mean": "[104,117,123]",
+    "scale": "127.5",
+}
+
+
+@pytest.mark.parametrize(("tag", "known"), [("2025.4", False), ("2026.0", True)])
+def test_conversions_are_asked_of_a_server_that_knows_them(
+    arguments: Callable[..., list[str]], tag: str, known: bool
+) -> None:
+    spec = {"models_settings": CONVERSIONS}
+    assert {flag: value_of(arguments(spec), f"--{flag}") for flag in CONVERSIONS} == CONVERSIONS
+    line = arguments({**spec, "image_name": f"{OVMS}:{tag}"})
+    assert all((f"--{flag}" in line) == known for flag in CONVERSIONS)
+
+
+def test_our_runtime_alone_has_a_bound_for_its_queue_and_plugins_of_ones_own(
+    arguments: Callable[..., list[str]],
+) -> None:
+    spec = {"models_settings": {"max_queue_size": 0, "device_plugins": {"B": "/b", "A": "/a"}}}
+    line = arguments(spec)
+    assert value_of(line, "--max_queue_size") == "0"
+    assert value_of(line, "--device_plugins") == '{"A": "/a", "B": "/b"}'
+    ovms = arguments({**spec, "image_name": f"{OVMS}:2026.3"})
+    assert not {"--max_queue_size", "--device_plugins"} & set(ovms)
+
+
+def test_plugins_are_the_whole_servers_and_stand_beside_a_config_file(
+    arguments: Callable[..., list[str]], rendered: Callable[..., Objects]
+) -> None:
+    settings = {
+        "single_model_mode": False,
+        "config_configmap_name": "c",
+        "device_plugins": {"A": "/a"},
+        "model_name": None,
+        "model_path": None,
+    }
+    assert "--device_plugins" in arguments({"models_settings": settings})
+    assert rendered({"models_settings": settings}).warnings == ()
+
+
 def test_empty_texts_and_zeros_are_not_passed(arguments: Callable[..., list[str]]) -> None:
     empty = {"nireq": 0, "batch_size": "", "layout": "", "shape": "", "max_sequence_number": 0}
     line = arguments({"models_settings": empty, "server_settings": {"rest_workers": 0}})

@@ -96,6 +96,20 @@ spec:
     assert line.endswith("monitoring.metrics.enable has to be true")
 
 
+def test_a_namespace_among_the_files_says_which_pods_it_refuses(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    namespace = """\
+kind: Namespace
+metadata: {name: default, labels: {pod-security.kubernetes.io/enforce: restricted}}
+"""
+    host_path = "  models_repository:\n    models_host_path: /models\n"
+    file.write_text(f"{namespace}---\n{SERVER}{host_path}")
+    assert main(["render", str(file)]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{file}:13: warning: spec.models_repository.models_host_path: pods are")
+
+
 def test_a_config_map_of_another_namespace_is_not_the_one_that_is_meant(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,6 +145,10 @@ def test_a_config_map_of_another_namespace_is_not_the_one_that_is_meant(
             "IgnoredDuringExecution: {nodeSelectorTerms: gpu}}",
             "10: spec.deployment_parameters.node_affinity.requiredDuringSchedulingIgnored"
             'DuringExecution.nodeSelectorTerms: must be of type array, not "gpu"',
+        ),
+        (
+            "  network_policy:\n    enabled: true\n    clients:\n      - podSelectors: {}",
+            "12: spec.network_policy.clients[0]: must be made of ipBlock, namespaceSelector,",
         ),
         (
             "  autoscaling:\n    enabled: true\n    provider: keda\n    behavior:\n"

@@ -12,20 +12,6 @@ Make = Callable[..., Any]
 OVMS = {"image_name": "openvino/model_server:2026.3"}
 
 
-def test_our_runtime_satisfies_the_restricted_pod_security_standard(pod: Make) -> None:
-    claims = {"models_volume_claim": "models"}
-    spec = pod({"models_repository": claims, "model_cache": {"enabled": True}})
-    security = spec["containers"][0]["securityContext"]
-    assert security["runAsNonRoot"] is True
-    assert security["runAsUser"] != 0
-    assert security["allowPrivilegeEscalation"] is False
-    assert security["capabilities"] == {"drop": ["ALL"]}
-    assert security["seccompProfile"] == {"type": "RuntimeDefault"}
-    allowed = {"configMap", "emptyDir", "persistentVolumeClaim", "secret"}
-    assert all(set(volume) - {"name"} <= allowed for volume in spec["volumes"])
-    assert not {"hostNetwork", "hostPID", "hostIPC"} & set(spec)
-
-
 def test_our_runtime_writes_only_to_its_own_volumes(container: Make) -> None:
     rendered = container({"model_cache": {"enabled": True}})
     assert rendered["securityContext"]["readOnlyRootFilesystem"] is True
@@ -88,11 +74,20 @@ def test_our_runtime_waits_before_it_stops_but_less_than_its_grace(
     assert lifecycle == (sleep and {"preStop": {"sleep": {"seconds": sleep}}})
 
 
-def test_ovms_stops_as_it_always_did_unless_it_is_given_time(pod: Make) -> None:
-    assert "terminationGracePeriodSeconds" not in pod(OVMS)
-    spec = pod({**OVMS, "deployment_parameters": {"termination_grace_seconds": 90}})
-    assert spec["terminationGracePeriodSeconds"] == 90
-    assert "lifecycle" not in spec["containers"][0]
+@pytest.mark.parametrize(
+    ("asked", "grace", "waits"),
+    [
+        ({}, None, False),
+        ({"autoscaling": {"enabled": True}}, 60, True),
+        ({"deployment_parameters": {"termination_grace_seconds": 90}}, 90, True),
+    ],
+)
+def test_ovms_stops_as_it_always_did_unless_something_new_is_asked_for(
+    pod: Make, asked: dict[str, Any], grace: int | None, waits: bool
+) -> None:
+    spec = pod({**OVMS, **asked})
+    assert spec.get("terminationGracePeriodSeconds") == grace
+    assert ("lifecycle" in spec["containers"][0]) == waits
 
 
 def test_placement_and_identity_reach_the_pod(pod: Make) -> None:
@@ -132,6 +127,22 @@ def test_a_spread_without_a_selector_counts_the_model_servers_own_pods(pod: Make
     assert second == other
 
 
+@pytest.mark.parametrize(
+    ("spec", "keys"),
+    [
+        ({}, ["kubernetes.io/hostname"]),
+        ({"deployment_parameters": {"topology_spread": []}}, []),
+        (OVMS, []),
+    ],
+)
+def test_replicas_of_our_runtime_keep_to_different_nodes_unless_the_user_says_otherwise(
+    pod: Make, spec: dict[str, Any], keys: list[str]
+) -> None:
+    constraints = pod(spec).get("topologySpreadConstraints", [])
+    assert [constraint["topologyKey"] for constraint in constraints] == keys
+    assert all(each["whenUnsatisfiable"] == "ScheduleAnyway" for each in constraints)
+
+
 def test_labels_and_annotations_of_the_user_are_on_the_pods(
     rendered: Callable[..., Objects],
 ) -> None:
@@ -147,13 +158,34 @@ def test_labels_and_annotations_of_the_user_are_on_the_pods(
     assert metadata["annotations"] == {"note": "x", "sidecar.istio.io/inject": "true"}
 
 
-def test_resources_and_devices_become_limits_and_requests(container: Make) -> None:
-    amounts = {"cpu": 2, "memory": "1Gi", "xpu_device": "gpu.intel.com/i915"}
-    resources = {"limits": amounts, "requests": {"cpu": "500m", "xpu_device_quantity": "1"}}
+GPU = {"xpu_device": "gpu.intel.com/i915"}
+
+
+def test_resources_become_limits_and_requests(container: Make) -> None:
+    resources = {"limits": {"cpu": 2, "memory": "1Gi"}, "requests": {"cpu": "500m"}}
     assert container({"deployment_parameters": {"resources": resources}})["resources"] == {
-        "limits": {"cpu": "2", "memory": "1Gi", "gpu.intel.com/i915": "1"},
+        "limits": {"cpu": "2", "memory": "1Gi"},
         "requests": {"cpu": "500m"},
     }
+
+
+@pytest.mark.parametrize(
+    ("limits", "requests", "device"),
+    [
+        (GPU, {}, {"gpu.intel.com/i915": "1"}),
+        ({}, {**GPU, "xpu_device_quantity": 2}, {"gpu.intel.com/i915": "2"}),
+        (GPU, {"xpu_device_quantity": "1"}, {"gpu.intel.com/i915": "1"}),
+        ({"xpu_device": "npu.intel.com/accel"}, GPU, {"npu.intel.com/accel": "1"}),
+        ({"xpu_device": "nvidia.com/gpu", "cpu": "2"}, {}, {"nvidia.com/gpu": "1"}),
+    ],
+)
+def test_an_accelerator_is_both_a_limit_and_a_request(
+    container: Make, limits: dict[str, Any], requests: dict[str, Any], device: dict[str, str]
+) -> None:
+    resources = {"limits": limits, "requests": requests}
+    rendered = container({"deployment_parameters": {"resources": resources}})["resources"]
+    assert device.items() <= rendered["limits"].items()
+    assert rendered["requests"] == device
 
 
 @pytest.mark.parametrize(
@@ -187,9 +219,19 @@ def test_models_are_mounted_read_only_from_the_host_or_a_claim(
 def test_the_model_cache_lives_where_it_is_asked_to(
     pod: Make, cache: dict[str, Any], source: dict[str, Any]
 ) -> None:
-    spec = pod({**OVMS, "model_cache": {"enabled": True, **cache}})
+    allowing = Settings(allow_host_path_cache=True)
+    spec = pod({**OVMS, "model_cache": {"enabled": True, **cache}}, settings=allowing)
     assert spec["volumes"] == [{"name": "cache", **source}]
     assert spec["containers"][0]["volumeMounts"] == [{"name": "cache", "mountPath": "/cache"}]
+
+
+def test_a_folder_of_the_node_is_no_cache_unless_the_platform_allows_it(
+    rendered: Callable[..., Objects], pod: Make
+) -> None:
+    spec = {**OVMS, "model_cache": {"enabled": True, "host_path": "/c"}}
+    assert pod(spec)["volumes"] == [{"name": "cache", "emptyDir": {}}]
+    (warning,) = rendered(spec).warnings
+    assert warning.startswith("spec.model_cache.host_path: not used")
 
 
 def test_a_claim_for_the_cache_is_made_writable_for_our_runtime(pod: Make) -> None:
