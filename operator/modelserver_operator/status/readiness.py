@@ -9,7 +9,7 @@ shows in Progressing once a first pod of the new template answers.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modelserver_operator.status.answers import answering, unasked
+from modelserver_operator.status.answers import answering, unanswered, unasked
 from modelserver_operator.status.conditions import Condition, State
 from modelserver_operator.status.facts import Stall, StallReason
 from modelserver_operator.status.observed import Expected, Observed
@@ -53,7 +53,7 @@ def readiness(observed: Observed, found: Sequence[Trouble], before: Before) -> C
         return _three("False", Reason.PAUSED, "replicas is 0: no pod is wanted.")
     if message := _answer(observed, expected, before):
         return _three("True", Reason.MODELS_ANSWER, message)
-    return _not_ready(observed, found)
+    return _not_ready(observed, expected, found)
 
 
 def stall_message(stall: Stall) -> str:
@@ -87,17 +87,17 @@ def retry_message(observed: Observed) -> str:
     return f"The last pass did not end and is tried again: {observed.facts.failure}"
 
 
-def _not_ready(observed: Observed, found: Sequence[Trouble]) -> Conditions:
+def _not_ready(observed: Observed, expected: Expected, found: Sequence[Trouble]) -> Conditions:
     if hopeless := next((trouble for trouble in found if trouble.hopeless), None):
         first = found[0]
         told = hopeless.message if first is hopeless else f"{first.message} {hopeless.message}"
         return _stalled(hopeless.reason, told)
     if found:
         return _working(found[0].reason, found[0].message)
-    loading = any(pod.models is not None and pod.current for pod in observed.pods)
-    if loading:
+    current = [pod for pod in observed.pods if pod.current]
+    if any(pod.models is not None and unanswered(pod, expected) for pod in current):
         return _working(Reason.LOADING_MODELS, "No pod has loaded all of its models yet.")
-    if any(not pod.current for pod in observed.pods):
+    if len(current) < len(observed.pods):
         return _working(Reason.ROLLING_OUT, "No pod of the newest template is ready yet.")
     return _working(Reason.STARTING, "No pod is ready yet.")
 
