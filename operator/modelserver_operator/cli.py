@@ -5,13 +5,14 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from modelserver_operator.commands import crd, local, render
+from modelserver_operator.commands import crd, local, monitoring, render
 from modelserver_operator.manifests.errors import UserError
 
 _COMMANDS = (
     render.COMMAND,
     crd.COMMAND,
     local.COMMAND,
+    monitoring.COMMAND,
 )
 _USAGE_ERROR = 2
 

@@ -6,13 +6,13 @@ hide one hot model among idle ones. Written out, with label matchers M and a win
 
     max by (pod) (
         (
-            sum by (namespace, pod, name) (
+            sum by (namespace, service, pod, name) (
                 rate(modelserver_requests_in_progress_seconds_total{M}[W])
             )
             or
-            sum by (namespace, pod, name) (rate(ovms_request_time_us_sum{M}[W])) / 1e6
+            sum by (namespace, service, pod, name) (rate(ovms_request_time_us_sum{M}[W])) / 1e6
         )
-        / max by (namespace, pod, name) (ovms_streams{M} > 0)
+        / max by (namespace, service, pod, name) (ovms_streams{M} > 0)
     )
 
 - The requests in progress come from a counter where the server has one that integrates them over
@@ -22,7 +22,8 @@ hide one hot model among idle ones. Written out, with label matchers M and a win
   OpenVINO Model Server does not: its ovms_current_requests never passes the number of streams.
 - The versions of a model share the processor, so their requests add up and the largest number of
   streams counts. Both sides are reduced to the same labels, so that they match one to one whatever
-  else a scrape attaches. An interface, for instance, is a label of one side only.
+  else a scrape attaches. An interface, for instance, is a label of one side only. Among them is
+  the service, so that a pod which is scraped through two of them is not counted twice.
 - A version that is unloaded keeps its series, with 0 streams. Without `> 0`, 0/0 would give NaN,
   which prometheus-adapter serves as 0: a reason to scale down under load. A pod without a loaded
   model has no ratio instead, and an HPA holds back for it.
@@ -41,7 +42,7 @@ CURRENT_REQUESTS = "ovms_current_requests"
 REQUEST_TIME = "ovms_request_time_us_sum"
 IN_PROGRESS = "modelserver_requests_in_progress_seconds_total"
 
-_MODEL = "namespace, pod, name"
+_MODEL = "namespace, service, pod, name"
 _MAX_PREFIX = 58
 _MAX_WHOLE_NAME = _MAX_PREFIX - len("-") - len("4294967295") - len("-")
 """The template's hash has as many characters as a 32-bit number has digits."""

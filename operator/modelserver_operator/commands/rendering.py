@@ -7,15 +7,6 @@ from modelserver_operator.manifests import documents
 from modelserver_operator.manifests.errors import UserError
 from modelserver_operator.manifests.rendered import rendered
 from modelserver_operator.manifests.sources import sort_out
-from modelserver_operator.render.adapter import adapter_config, adapter_helm_values
-from modelserver_operator.render.context import DEFAULT_WINDOW
-
-_ADAPTER_FORMS = {"config": adapter_config, "helm": adapter_helm_values}
-
-
-def print_adapter_rule(form: str) -> None:
-    """Print the cluster's rule for prometheus-adapter: `config` or `helm`."""
-    sys.stdout.write(documents.as_yaml([_ADAPTER_FORMS[form](DEFAULT_WINDOW)]))
 
 
 def print_objects(files: Sequence[str]) -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from modelserver_operator.autoscaling import hpa, ratio
 from modelserver_operator.render import Objects, Settings
-from modelserver_operator.render.adapter import adapter_config, adapter_helm_values
 
 Rendered = Callable[..., Objects]
 Spec = dict[str, Any]
@@ -120,10 +119,3 @@ def test_a_service_monitor_is_found_by_labels_of_the_platform_and_the_field(
 
 def test_a_service_monitor_is_made_only_when_asked_for(rendered: Rendered) -> None:
     assert rendered({"autoscaling": {"enabled": True}}).service_monitor is None
-
-
-def test_one_rule_serves_the_metric_that_every_hpa_asks_for() -> None:
-    (rule,) = adapter_config("30s")["rules"]
-    assert rule["name"]["as"] == ratio.METRIC_NAME
-    assert "[30s]" in rule["metricsQuery"]
-    assert adapter_helm_values("30s") == {"rules": {"custom": [rule]}}

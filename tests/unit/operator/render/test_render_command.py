@@ -210,31 +210,13 @@ def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert refusal(capsys, "render", str(tmp_path)) == f"{tmp_path}: Is a directory\n"
 
 
-@pytest.mark.parametrize("argv", [(), ("x.yaml", "--adapter-rule", "helm")])
-def test_render_wants_files_or_the_adapter_rule(
-    capsys: pytest.CaptureFixture[str], argv: tuple[str, ...]
-) -> None:
-    assert "give FILE or --adapter-rule" in refusal(capsys, "render", *argv)
-
-
-@pytest.mark.parametrize(("form", "path"), [("config", "rules"), ("helm", "rules.custom")])
-def test_the_adapter_rule_is_printed_alone(
-    capsys: pytest.CaptureFixture[str], form: str, path: str
-) -> None:
-    assert main(["render", "--adapter-rule", form]) == 0
-    node = yaml.safe_load(capsys.readouterr().out)
-    for step in path.split("."):
-        node = node[step]
-    assert [rule["name"]["as"] for rule in node] == ["ovms_requests_streams_ratio"]
-
-
 def test_crd_prints_one_definition(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["crd"]) == 0
     (definition,) = yaml.safe_load_all(capsys.readouterr().out)
     assert definition["metadata"]["name"] == "modelservers.intel.com"
 
 
-@pytest.mark.parametrize("argv", [[], ["rendr"], ["render", "--adapter-rule", "toml"]])
+@pytest.mark.parametrize("argv", [[], ["rendr"], ["render"]])
 def test_a_wrong_command_line_ends_with_code_2(argv: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(argv)
