@@ -1,6 +1,7 @@
 """The CustomResourceDefinition of ModelServer, made from the models."""
 
 from modelserver_operator.api.modelserver import GROUP, KIND, VERSION, ModelServer, Spec
+from modelserver_operator.api.rules import Rule
 from modelserver_operator.api.schema import Schema, structural
 from modelserver_operator.api.status import Status
 
@@ -80,7 +81,7 @@ def _object_schema() -> Schema:
         "description": _DESCRIPTION,
         "type": "object",
         "required": ["spec"],
-        "x-kubernetes-validations": [rule.validation() for rule in ModelServer.rules],
+        "x-kubernetes-validations": [_at_creation(rule) for rule in ModelServer.rules],
         "properties": {
             "apiVersion": {"type": "string", "description": _API_VERSION},
             "kind": {"type": "string", "description": _KIND},
@@ -89,6 +90,16 @@ def _object_schema() -> Schema:
             "status": structural(Status),
         },
     }
+
+
+def _at_creation(rule: Rule) -> Schema:
+    """A rule about the name, which never changes, asked of new objects only.
+
+    Every write changes an object's root, so ratcheting doesn't excuse what was stored before the
+    rule was there: it could not be scaled, nor could its finalizer be removed.
+    """
+    asked = {"rule": f"oldSelf.hasValue() || {rule.cel}", "optionalOldSelf": True}
+    return {**rule.validation(), **asked}
 
 
 def _with_replicas(spec: Schema) -> Schema:

@@ -17,7 +17,7 @@ _NEEDED_BY = {
     "helm4": ("helm4",),
     "prometheus": ("prometheus",),
     "promtool": ("promtool",),
-    "control_plane": (
+    "control_plane_programs": (
         "etcd",
         "kube-apiserver",
         "kube-controller-manager",
@@ -63,3 +63,8 @@ def prometheus() -> Path:
 def promtool() -> Path:
     """Prometheus' checker of rules."""
     return program("promtool")
+
+
+@pytest.fixture(scope="session")
+def control_plane_programs() -> None:
+    """What a control plane consists of; the fixtures that start one ask for it."""

@@ -1,0 +1,207 @@
+"""A proxy before the API server that does to its client what networks and busy servers do.
+
+It speaks plain HTTP to the client, whose bearer token it passes on, and TLS to the API server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp import web
+
+from control_plane.plane import ControlPlane
+
+_OF_THE_CONNECTION = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
+_EXPIRED = {
+    "type": "ERROR",
+    "object": {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "reason": "Expired",
+        "message": "too old resource version",
+        "code": 410,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request on its way to the API server; the path is without the query."""
+
+    method: str
+    path: str
+    watches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What becomes of a call: after some seconds it is cut off, answered with a code, or served.
+
+    Attributes:
+        seconds: How long it waits first.
+        code: The answer's HTTP status; 0 where the API server answers.
+        headers: The answer's headers, say Retry-After.
+        drops: Whether the connection is closed without an answer.
+    """
+
+    seconds: float = 0
+    code: int = 0
+    headers: Mapping[str, str] = MappingProxyType({})
+    drops: bool = False
+
+
+Plan = Callable[[Call], Fault | None]
+
+
+@dataclass(eq=False, slots=True)
+class _Watch:
+    """An answer that goes on; `silent` once nothing of it is passed on any more."""
+
+    response: web.StreamResponse
+    silent: bool = False
+
+
+@dataclass(eq=False)
+class FaultProxy:
+    """A server in a thread of its own. `plan` says what happens to a call; at first, nothing."""
+
+    plane: ControlPlane
+    plan: Plan = lambda _: None
+    calls: list[Call] = field(default_factory=list)
+    url: str = ""
+    _watches: set[_Watch] = field(default_factory=set)
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+
+    def cut_watches(self) -> None:
+        """Close every open watch."""
+        self._run(self._end_watches(b""))
+
+    def expire_watches(self) -> None:
+        """End every open watch with 410: what came since can't be told any more."""
+        self._run(self._end_watches(json.dumps(_EXPIRED).encode() + b"\n"))
+
+    def silence_watches(self) -> None:
+        """Pass on no more of any open watch, and leave its connection as it is."""
+        for watch in set(self._watches):
+            watch.silent = True
+
+    def __enter__(self) -> Self:
+        """Start to listen."""
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._run(self._open())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close every connection."""
+        self._run(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    async def _open(self) -> None:
+        trust = ssl.create_default_context(cafile=str(self.plane.trust))
+        self._client = aiohttp.ClientSession(
+            self.plane.url,
+            connector=aiohttp.TCPConnector(ssl=trust, limit=0),
+            timeout=aiohttp.ClientTimeout(total=None),
+            auto_decompress=False,
+        )
+        server = web.Application(client_max_size=2**24)
+        server.router.add_route("*", "/{path:.*}", self._handle)
+        self._runner = web.AppRunner(server, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def _close(self) -> None:
+        await self._end_watches(b"")
+        await self._runner.cleanup()
+        await self._client.close()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        call = Call(request.method, request.path, request.query.get("watch") in {"true", "1"})
+        self.calls.append(call)
+        fault = self.plan(call) or Fault()
+        await asyncio.sleep(fault.seconds)
+        if fault.drops and request.transport is not None:
+            request.transport.abort()
+        if fault.code:
+            return _refusal(fault)
+        return await self._serve(request, call)
+
+    async def _serve(self, request: web.Request, call: Call) -> web.StreamResponse:
+        """Ask the API server, and pass on what it answers as it comes."""
+        upstream = self._client.request(
+            request.method,
+            request.raw_path,
+            headers=_passed_on(request.headers),
+            data=await request.read(),
+        )
+        try:
+            async with upstream as answer:
+                response = web.StreamResponse(
+                    status=answer.status, headers=_passed_on(answer.headers)
+                )
+                await response.prepare(request)
+                await self._pass_on(answer, response, call)
+        except aiohttp.ClientConnectionError:  # the API server is down, or went meanwhile
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response(status=502)
+        return response
+
+    async def _pass_on(
+        self, answer: aiohttp.ClientResponse, response: web.StreamResponse, call: Call
+    ) -> None:
+        watch = _Watch(response)
+        if call.watches:
+            self._watches.add(watch)
+        try:
+            async for data in answer.content.iter_any():
+                if not watch.silent:
+                    await response.write(data)
+        except ConnectionError:  # the client has gone
+            pass
+        finally:
+            self._watches.discard(watch)
+
+    async def _end_watches(self, last: bytes) -> None:
+        for watch in set(self._watches):
+            with suppress(ConnectionError):
+                if last:
+                    await watch.response.write(last)
+                await watch.response.write_eof()
+            watch.silent = True
+
+
+def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value for name, value in headers.items() if name.lower() not in _OF_THE_CONNECTION
+    }
+
+
+def _refusal(fault: Fault) -> web.Response:
+    """An answer in the API server's own form."""
+    status = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "message": "a fault of the test's",
+        "code": fault.code,
+    }
+    return web.json_response(status, status=fault.code, headers=dict(fault.headers))
