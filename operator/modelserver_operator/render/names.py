@@ -17,7 +17,11 @@ _LONGEST_NAME = 63
 
 def fullname(server: ModelServer) -> str:
     """The name of the Deployment, of the Service and of all that goes with them."""
-    name = server.metadata.name
+    return fullname_of(server.metadata.name)
+
+
+def fullname_of(name: str) -> str:
+    """The same, of a ModelServer of which only the name is known."""
     return (name if "ovms" in name else f"{name}-ovms")[:_LONGEST_NAME].rstrip("-")
 
 

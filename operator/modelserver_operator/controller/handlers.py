@@ -1,0 +1,86 @@
+"""The kopf shell: it watches, and hands on what it sees.
+
+Only `on.event` is used. kopf's other handlers write annotations and finalizers to keep their
+progress, credentials in the spec included; these write nothing, so that a namespace can be deleted
+when the operator is gone.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Collection
+from typing import Any
+
+import kopf
+
+from modelserver_operator.controller.events import Event
+from modelserver_operator.controller.watched import Watched
+
+Deliver = Callable[[Event], None]
+
+_SILENCE_SECONDS = 60.0
+"""A bookmark comes each minute; a stream without one is dead, and opened anew."""
+
+_REQUEST_SECONDS = 20.0
+_PAGE = 500
+
+
+def run_watches(
+    plan: Collection[Watched], namespaces: Collection[str], deliver: Deliver, stop: threading.Event
+) -> None:
+    """Watch until told to stop. It blocks, and is meant for a thread of its own.
+
+    A loop of its own keeps kopf apart from passes: when kopf ends, it cancels every task that it
+    finds on its loop.
+
+    Raises:
+        Exception: a watch was refused, or its kind is no longer there.
+    """
+    asyncio.run(_operate(plan, namespaces, deliver, stop))
+
+
+async def _operate(
+    plan: Collection[Watched], namespaces: Collection[str], deliver: Deliver, stop: threading.Event
+) -> None:
+    try:
+        await kopf.operator(
+            registry=_registry(plan, deliver),
+            settings=_settings(plan),
+            namespaces=namespaces,
+            clusterwide=not namespaces,
+            standalone=True,
+            stop_flag=stop,
+        )
+    finally:
+        stop.set()  # a thread of kopf's waits for it
+
+
+def _registry(plan: Collection[Watched], deliver: Deliver) -> kopf.OperatorRegistry:
+    registry = kopf.OperatorRegistry()
+
+    async def seen(event: Any, **_: object) -> None:  # noqa: ANN401 - kopf's own
+        deliver(Event(event["type"], event["object"]))
+
+    kopf.on.login(registry=registry, id="login")(kopf.login_via_client)
+    for watched in plan:
+        kind = watched.kind
+        kopf.on.event(kind.group, kind.version, kind.plural, registry=registry, id="seen")(seen)
+    return registry
+
+
+def _settings(plan: Collection[Watched]) -> kopf.OperatorSettings:
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    settings.scanning.disabled = True
+    settings.process.ultimate_exiting_timeout = None
+    settings.watching.inactivity_timeout = _SILENCE_SECONDS
+    settings.watching.chunk_size = _PAGE
+    settings.networking.request_timeout = _REQUEST_SECONDS
+    settings.networking.error_backoffs = (1, 2, 3, 5, 8)
+    for watched in plan:
+        # a selector's key must be spelt so: with group and version in one string it is ignored
+        place = (watched.kind.group, watched.kind.version, watched.kind.plural)
+        if watched.labels:
+            settings.watching.label_selectors[place] = watched.labels
+        if watched.fields:
+            settings.watching.field_selectors[place] = watched.fields
+    return settings

@@ -1,0 +1,102 @@
+"""What the watches have shown of the ModelServers: enough to tell whom an event concerns.
+
+It is no cache of objects, and no pass reads it. An event about a config map, or about an autoscaler
+of somebody else's, names no ModelServer; this says which ones care. The gauges about ModelServers
+are read from here too.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from modelserver_operator.controller.keys import Key
+from modelserver_operator.render.names import fullname_of
+
+Raw = Mapping[str, Any]
+"""An object as the API server sent it. Old ones can break every rule that we have now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One ModelServer as it was last seen.
+
+    Attributes:
+        wish: all that a user can change, condensed: when it differs, somebody wants something.
+        config_maps: the names of the ConfigMaps that the spec refers to.
+        status: the status as it was.
+        spec: the spec as it was.
+    """
+
+    wish: tuple[object, ...]
+    config_maps: frozenset[str]
+    spec: Raw
+    status: Raw
+
+
+@dataclass(slots=True)
+class Known:
+    """The ModelServers that the watches have shown."""
+
+    servers: dict[Key, Seen] = field(default_factory=dict)
+
+    def note(self, key: Key, server: Raw | None) -> bool:
+        """Remember a ModelServer, or with None forget it.
+
+        Returns:
+            Whether anything is new that a user decides; a status alone is the operator's own.
+        """
+        before = self.servers.pop(key, None)
+        if server is None:
+            return before is not None
+        seen = _seen(server)
+        self.servers[key] = seen
+        return before is None or before.wish != seen.wish
+
+    def users_of(self, namespace: str, config_map: str) -> Iterator[Key]:
+        """The ModelServers that name a ConfigMap."""
+        return (
+            key
+            for key, seen in self.servers.items()
+            if key.namespace == namespace and config_map in seen.config_maps
+        )
+
+    def called(self, fullname: str, namespaces: frozenset[str] | None) -> Iterator[Key]:
+        """The ModelServers whose children have a name; `namespaces` of None means all."""
+        return (
+            key
+            for key in self.servers
+            if (namespaces is None or key.namespace in namespaces)
+            and fullname_of(key.name) == fullname
+        )
+
+
+def _seen(server: Raw) -> Seen:
+    metadata, spec = server["metadata"], server.get("spec") or {}
+    # replicas and all other fields of the spec raise the generation; these three do not
+    unversioned = (metadata.get(name) for name in ("labels", "annotations", "finalizers"))
+    return Seen(
+        wish=(
+            metadata.get("uid"),
+            metadata.get("generation"),
+            metadata.get("deletionTimestamp"),
+            *(repr(value) for value in unversioned),
+        ),
+        config_maps=frozenset(_config_maps(spec)),
+        spec=spec,
+        status=server.get("status") or {},
+    )
+
+
+def _config_maps(spec: Raw) -> Iterator[str]:
+    match spec:
+        case {"models_settings": {"config_configmap_name": str(name)}}:
+            yield name
+    match spec:
+        case {"deployment_parameters": {"extra_envs_configmap": str(name)}}:
+            yield name
+    match spec:
+        case {"deployment_parameters": {"env": [*variables]}}:
+            for variable in variables:
+                match variable:
+                    case {"valueFrom": {"configMapKeyRef": {"name": str(name)}}}:
+                        yield name

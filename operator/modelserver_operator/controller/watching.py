@@ -1,0 +1,141 @@
+"""Keeps the watches going: which kinds may be watched now, and what to do when one ends."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+
+from modelserver_operator.cluster import Cluster, ClusterError
+from modelserver_operator.controller import watched
+from modelserver_operator.controller.backoff import backoff
+from modelserver_operator.controller.handlers import Deliver, run_watches
+from modelserver_operator.controller.watched import Watched
+
+_LOOK_SECONDS = 30.0
+"""How soon a kind that is installed, such as ServiceMonitor, is noticed."""
+
+_LOOKS_PER_REVIEW = 20
+"""Rights are reviewed less often: one that is withdrawn shows when its watch is refused."""
+
+_LONGEST_PAUSE_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What can be watched now, and what the operator lacks the right for."""
+
+    watched: frozenset[Watched]
+    denied: frozenset[Watched]
+
+
+class Watching:
+    """The watches of one operator.
+
+    Args:
+        cluster: is asked what is installed and allowed.
+        wanted: all that is to be watched where possible; the first of them is indispensable.
+        namespaces: where; all of them if empty.
+        deliver: takes each event, on the event loop that runs this.
+        changed: is called when other kinds can be watched than before.
+        random: a number from 0 to below 1.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        wanted: tuple[Watched, ...],
+        namespaces: tuple[str, ...],
+        deliver: Deliver,
+        changed: Callable[[Plan], None],
+        random: Callable[[], float],
+    ) -> None:
+        self._cluster = cluster
+        self._wanted = wanted
+        self._namespaces = namespaces
+        self._deliver = deliver
+        self._changed = changed
+        self._random = random
+        self._plan: Plan | None = None
+        self._failures = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether ModelServers are watched."""
+        return self._plan is not None and self._wanted[0] in self._plan.watched
+
+    async def run(self) -> None:
+        """Watch, until cancelled."""
+        while True:
+            try:
+                await self._watch(await self._review())
+            except Exception as error:  # noqa: BLE001 - whatever ends a watch, it is begun anew
+                self._failures += 1
+                logger.warning("watches ended and will be begun anew: %s", error)
+            await asyncio.sleep(
+                backoff(self._failures, self._random, longest=_LONGEST_PAUSE_SECONDS)
+                if self._failures
+                else 0
+            )
+
+    async def _watch(self, plan: Plan) -> None:
+        """Watch by a plan, as long as it fits the cluster and nothing fails."""
+        self._take(plan)
+        async with self._running(plan) as watches:
+            for look in count(1):
+                await asyncio.wait([watches], timeout=_LOOK_SECONDS)
+                if watches.done():
+                    watches.result()
+                    return
+                self._failures = 0
+                if await self._outdated(plan, look):
+                    return
+
+    async def _outdated(self, plan: Plan, look: int) -> bool:
+        try:
+            if look % _LOOKS_PER_REVIEW == 0:
+                return await self._review() != plan
+            return await self._installed(plan.denied) != plan.watched
+        except ClusterError:
+            return False  # the watches themselves will show it
+
+    async def _review(self) -> Plan:
+        permitted = await watched.allowed(self._cluster, self._wanted, self._namespaces)
+        denied = frozenset(self._wanted) - permitted
+        return Plan(await self._installed(denied), denied)
+
+    async def _installed(self, denied: frozenset[Watched]) -> frozenset[Watched]:
+        wanted = [item for item in self._wanted if item not in denied]
+        return await watched.served(self._cluster, wanted)
+
+    def _take(self, plan: Plan) -> None:
+        if plan == self._plan:
+            return
+        for item in sorted(plan.denied, key=str):
+            logger.warning("no right to list and watch %s: it is not watched", item.kind.plural)
+        self._plan = plan
+        self._changed(plan)
+
+    @asynccontextmanager
+    async def _running(self, plan: Plan) -> AsyncIterator[asyncio.Task[None]]:
+        """The watches at work in their thread; the task ends when they do."""
+        loop, stop = asyncio.get_running_loop(), threading.Event()
+        watches = asyncio.create_task(
+            asyncio.to_thread(
+                run_watches,
+                plan.watched,
+                self._namespaces,
+                lambda event: loop.call_soon_threadsafe(self._deliver, event),
+                stop,
+            )
+        )
+        try:
+            yield watches
+        finally:
+            stop.set()
+            await asyncio.wait([watches], timeout=_STOP_SECONDS)
