@@ -5,10 +5,11 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from modelserver_operator.commands import crd, local, monitoring, render
+from modelserver_operator.commands import crd, local, monitoring, render, run
 from modelserver_operator.manifests.errors import UserError
 
 _COMMANDS = (
+    run.COMMAND,
     render.COMMAND,
     crd.COMMAND,
     local.COMMAND,

@@ -99,8 +99,8 @@ class ApiServer:
         listed = await self.read(kind.api_path)
         return any(item["name"] == kind.plural for item in (listed or {}).get("resources", ()))
 
-    async def may(self, verb: str, kind: Kind, namespace: str | None) -> bool:
-        asked = {"verb": verb, "group": kind.group, "resource": kind.plural}
+    async def may(self, verb: str, kind: Kind, namespace: str | None, name: str = "") -> bool:
+        asked = {"verb": verb, "group": kind.group, "resource": kind.plural, "name": name}
         review = {
             "apiVersion": ACCESS_REVIEW.api_version,
             "kind": ACCESS_REVIEW.kind,

@@ -11,19 +11,29 @@ CONNECTIONS = 32
 """Requests at a time; more would only queue in the API server."""
 
 
-@asynccontextmanager
-async def connected(user_agent: str) -> AsyncIterator[ApiClient]:
-    """A client of the API server, as `kubectl` would find it: KUBECONFIG, the pod, ~/.kube/config.
+async def configuration() -> Configuration:
+    """What `kubectl` would find: KUBECONFIG, the pod, ~/.kube/config. Tokens are read anew.
 
     Raises:
         kubernetes.aio.config.ConfigException: none of them tells, or what they say is not usable.
     """
-    configuration = Configuration()
+    found = Configuration()
     if "KUBECONFIG" not in os.environ and "KUBERNETES_SERVICE_HOST" in os.environ:
-        config.load_incluster_config(client_configuration=configuration)
+        config.load_incluster_config(client_configuration=found)
     else:
-        await config.load_kube_config(client_configuration=configuration)
-    configuration.connection_pool_maxsize = CONNECTIONS
-    async with ApiClient(configuration) as client:
+        await config.load_kube_config(client_configuration=found)
+    return found
+
+
+@asynccontextmanager
+async def connected(user_agent: str) -> AsyncIterator[ApiClient]:
+    """A client of the API server.
+
+    Raises:
+        kubernetes.aio.config.ConfigException: see `configuration`.
+    """
+    found = await configuration()
+    found.connection_pool_maxsize = CONNECTIONS
+    async with ApiClient(found) as client:
         client.user_agent = user_agent
         yield client

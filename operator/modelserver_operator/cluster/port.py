@@ -87,8 +87,8 @@ class Cluster(Protocol):
         """Whether the kind is installed."""
         ...
 
-    async def may(self, verb: str, kind: Kind, namespace: str | None) -> bool:
-        """Whether the operator has the right."""
+    async def may(self, verb: str, kind: Kind, namespace: str | None, name: str = "") -> bool:
+        """Whether the operator has the right, for all objects or for the one of a name."""
         ...
 
     async def read(self, path: str) -> Manifest | None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import kopf
 
+from modelserver_operator.cluster.connect import configuration
 from modelserver_operator.controller.events import Event
 from modelserver_operator.controller.watched import Watched
 
@@ -60,11 +61,27 @@ def _registry(plan: Collection[Watched], deliver: Deliver) -> kopf.OperatorRegis
     async def seen(event: Any, **_: object) -> None:  # noqa: ANN401 - kopf's own
         deliver(Event(event["type"], event["object"]))
 
-    kopf.on.login(registry=registry, id="login")(kopf.login_via_client)
+    kopf.on.login(registry=registry, id="login")(_login)
     for watched in plan:
         kind = watched.kind
         kopf.on.event(kind.group, kind.version, kind.plural, registry=registry, id="seen")(seen)
     return registry
+
+
+async def _login(**_: object) -> kopf.ConnectionInfo:
+    """The credentials of passes, read anew: kopf asks again when the API server refuses them."""
+    found = await configuration()
+    token: str | None = await found.get_api_key_with_prefix("BearerToken")
+    scheme, _separator, key = (token or "").rpartition(" ")
+    return kopf.ConnectionInfo(
+        server=found.host,
+        ca_path=found.ssl_ca_cert,
+        insecure=not found.verify_ssl,
+        scheme=scheme or None,
+        token=key or None,
+        certificate_path=found.cert_file,
+        private_key_path=found.key_file,
+    )
 
 
 def _settings(plan: Collection[Watched]) -> kopf.OperatorSettings:

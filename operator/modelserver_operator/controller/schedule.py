@@ -88,20 +88,17 @@ class Schedule:
     def done(self, key: Key, now: float, verdict: Verdict) -> None:
         """Say how the pass over a key ended, which decides when the next one is."""
         wish = self._wished.pop(key)
+        failures = self._failures.pop(key, 0)
         match verdict:
             case Again(seconds):
-                self._failures.pop(key, None)
-                self._rested[key], due = now + self._rest_seconds, now + seconds
+                self._rested[key] = now + self._rest_seconds
+                self._wait(key, now + seconds, urgent=False)
             case Failed(at_least):
-                self._failures[key] = self._failures.get(key, 0) + 1
-                due = now + max(at_least, self._backoff(self._failures[key]))
-                self._rested[key] = due
+                self._failures[key] = failures + 1
+                self._rested[key] = now + max(at_least, self._backoff(failures + 1))
+                self._wait(key, self._rested[key], urgent=False)
             case Gone():
-                self._failures.pop(key, None)
                 self._rested.pop(key, None)
-                due = None
-        if due is not None:
-            self._wait(key, due, urgent=False)
         if wish is not None:
             self.add(key, now, urgent=wish)
 

@@ -11,6 +11,7 @@ from itertools import count
 from modelserver_operator.cluster import Cluster, ClusterError
 from modelserver_operator.controller import watched
 from modelserver_operator.controller.backoff import backoff
+from modelserver_operator.controller.events import Event
 from modelserver_operator.controller.handlers import Deliver, run_watches
 from modelserver_operator.controller.watched import Watched
 
@@ -42,7 +43,7 @@ class Watching:
         wanted: all that is to be watched where possible; the first of them is indispensable.
         namespaces: where; all of them if empty.
         deliver: takes each event, on the event loop that runs this.
-        changed: is called when other kinds can be watched than before.
+        begun: is called when watching begins, or begins anew: what happened before was not seen.
         random: a number from 0 to below 1.
     """
 
@@ -52,14 +53,14 @@ class Watching:
         wanted: tuple[Watched, ...],
         namespaces: tuple[str, ...],
         deliver: Deliver,
-        changed: Callable[[Plan], None],
+        begun: Callable[[], None],
         random: Callable[[], float],
     ) -> None:
         self._cluster = cluster
         self._wanted = wanted
         self._namespaces = namespaces
         self._deliver = deliver
-        self._changed = changed
+        self._begun = begun
         self._random = random
         self._plan: Plan | None = None
         self._failures = 0
@@ -114,23 +115,26 @@ class Watching:
         return await watched.served(self._cluster, wanted)
 
     def _take(self, plan: Plan) -> None:
-        if plan == self._plan:
-            return
-        for item in sorted(plan.denied, key=str):
+        before = self._plan.denied if self._plan else frozenset()
+        for item in sorted(plan.denied - before, key=str):
             logger.warning("no right to list and watch %s: it is not watched", item.kind.plural)
         self._plan = plan
-        self._changed(plan)
+        self._begun()
 
     @asynccontextmanager
     async def _running(self, plan: Plan) -> AsyncIterator[asyncio.Task[None]]:
         """The watches at work in their thread; the task ends when they do."""
         loop, stop = asyncio.get_running_loop(), threading.Event()
+
+        def deliver(event: Event) -> None:
+            loop.call_soon_threadsafe(self._deliver, event)
+
         watches = asyncio.create_task(
             asyncio.to_thread(
                 run_watches,
                 plan.watched,
                 self._namespaces,
-                lambda event: loop.call_soon_threadsafe(self._deliver, event),
+                deliver,
                 stop,
             )
         )

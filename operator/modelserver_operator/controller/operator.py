@@ -1,0 +1,155 @@
+"""The parts of an operator, wired; and the order in which they begin and end.
+
+Watches run from the start, on operators that stand by too, so that one that is elected has the keys
+of all ModelServers in its queue already. Only the leader works them.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
+from kubernetes.aio.client import ApiClient
+
+from modelserver_operator.cluster import kinds
+from modelserver_operator.cluster.api_server import ApiServer
+from modelserver_operator.controller import watched
+from modelserver_operator.controller.backoff import backoff
+from modelserver_operator.controller.canary import Canary
+from modelserver_operator.controller.events import Event, wishes
+from modelserver_operator.controller.keys import Key
+from modelserver_operator.controller.known import Known
+from modelserver_operator.controller.leadership import Alone, Election
+from modelserver_operator.controller.metrics import Metrics
+from modelserver_operator.controller.passes import Passes
+from modelserver_operator.controller.schedule import Gone, Schedule, Verdict
+from modelserver_operator.controller.server_gauges import ServerGauges
+from modelserver_operator.controller.settings import RunSettings
+from modelserver_operator.controller.watching import Watching
+from modelserver_operator.controller.workqueue import WorkQueue
+from modelserver_operator.reconcile import Reconciler
+
+DRAIN_SECONDS = 20.0
+"""How long passes at hand may take to end; a pod is given 30 s before it is killed."""
+
+_REST_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+class Operator:
+    """One operator.
+
+    Args:
+        settings: how it runs.
+        client: for passes.
+        lease_client: for the Lease, so that no pass can hold up a renewal.
+    """
+
+    def __init__(self, settings: RunSettings, client: ApiClient, lease_client: ApiClient) -> None:
+        chance = random.SystemRandom().random
+        self._known = Known()
+        self._canary = Canary(asyncio.get_running_loop().time)
+        self._election = _election(settings, lease_client, self._canary)
+        elected = self._election.elected
+        self.metrics = Metrics(
+            ServerGauges(self._known, elected.is_set), lambda: self._queue.depth(), elected.is_set
+        )
+        cluster = ApiServer(client, self.metrics.heard)
+        self._passes = Passes(Reconciler(cluster, settings.platform), self.metrics, chance)
+        schedule = Schedule(partial(backoff, random=chance), _REST_SECONDS)
+        self._queue = WorkQueue(self._work, schedule, self.metrics, settings.workers)
+        self._watching = Watching(
+            cluster,
+            _wanted(settings),
+            settings.namespaces,
+            self._deliver,
+            self._look_at_all,
+            chance,
+        )
+
+    def unwell(self) -> str:
+        """What only a restart mends, in a line; empty where nothing is wrong."""
+        if not self._canary.alive:
+            return "the Lease is renewed and no watch shows it"
+        return ""
+
+    def unready(self) -> str:
+        """What keeps the operator from seeing ModelServers; empty where nothing does."""
+        return "" if self._watching.ready else "ModelServers are not watched"
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """Stand by, work when elected, and end when told to or when no longer elected.
+
+        Returns:
+            The exit code.
+        """
+        watching, working = _task(self._watching.run()), _task(self._work_when_elected())
+        election, stopped = _task(self._election.run()), _task(stop.wait())
+        try:
+            await asyncio.wait([election, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                await self._leave(working, election)
+                return 0
+            logger.error("the Lease is lost to another operator or could not be renewed")
+            await self._queue.drain(0)
+            return 1
+        finally:
+            await _cancel(watching, working, election, stopped)
+
+    async def _leave(self, working: asyncio.Task[None], election: asyncio.Task[None]) -> None:
+        """End what is at hand while still leading; then let the next one begin at once."""
+        logger.info("stopping")
+        await _cancel(working)
+        if not await self._queue.drain(DRAIN_SECONDS):
+            logger.warning("passes took longer than %.0f s and were broken off", DRAIN_SECONDS)
+        await _cancel(election)
+        await self._election.release()
+
+    async def _work_when_elected(self) -> None:
+        await self._election.elected.wait()
+        logger.info("leads, with %d ModelServers known", len(self._known.servers))
+        self._queue.start()
+
+    async def _work(self, key: Key) -> Verdict:
+        verdict = await self._passes.work(key)
+        if isinstance(verdict, Gone):
+            self._known.note(key, None)
+        return verdict
+
+    def _deliver(self, event: Event) -> None:
+        if event.object.get("kind") == kinds.LEASE.kind:
+            self._canary.seen()
+            return
+        for wish in wishes(event, self._known):
+            self._queue.add(wish.key, urgent=wish.urgent)
+
+    def _look_at_all(self) -> None:
+        """What nobody saw while no watch was there may concern anyone."""
+        for key in self._known.servers:
+            self._queue.add(key)
+
+
+def _election(settings: RunSettings, client: ApiClient, canary: Canary) -> Election | Alone:
+    if not settings.leader_election:
+        return Alone()
+    return Election(
+        client, settings.lease_namespace, settings.lease_name, settings.identity, canary.renewed
+    )
+
+
+def _wanted(settings: RunSettings) -> tuple[watched.Watched, ...]:
+    lease = (watched.lease(settings.lease_name),) if settings.leader_election else ()
+    return (*watched.WATCHED, *lease)
+
+
+def _task(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    return asyncio.create_task(work)
+
+
+async def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
