@@ -39,14 +39,18 @@ class ApiServer:
         return await self._get(kind, namespace, name, METADATA_ONLY)
 
     async def list_objects(
-        self, kind: Kind, namespace: str | None, labels: Mapping[str, str] | None = None
+        self,
+        kind: Kind,
+        namespace: str | None,
+        labels: Mapping[str, str] | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> list[Manifest]:
-        selector = ",".join(f"{key}={value}" for key, value in (labels or {}).items())
+        selectors = (("labelSelector", _selector(labels)), ("fieldSelector", _selector(fields)))
         # the items of a list do not say what they are
         names = {"apiVersion": kind.api_version, "kind": kind.kind}
         found, following = list[Manifest](), ""
         while True:
-            query = (_PAGE, ("labelSelector", selector), ("continue", following))
+            query = (_PAGE, *selectors, ("continue", following))
             page = await self._transport.send(
                 Request("list", kind.path(namespace), kind, query=query)
             )
@@ -123,3 +127,7 @@ class ApiServer:
             )
         except NotFound:
             return None
+
+
+def _selector(wanted: Mapping[str, str] | None) -> str:
+    return ",".join(f"{key}={value}" for key, value in (wanted or {}).items())

@@ -27,9 +27,13 @@ class Cluster(Protocol):
         ...
 
     async def list_objects(
-        self, kind: Kind, namespace: str | None, labels: Mapping[str, str] | None = None
+        self,
+        kind: Kind,
+        namespace: str | None,
+        labels: Mapping[str, str] | None = None,
+        fields: Mapping[str, str] | None = None,
     ) -> list[Manifest]:
-        """The objects that have all of the labels."""
+        """The objects that have all of the labels, and these fields as far as the kind has any."""
         ...
 
     async def create(self, manifest: Manifest) -> Manifest:

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from modelserver_operator.api import ModelServer
 from modelserver_operator.api import service as defaults
 from modelserver_operator.render import device, metrics
-from modelserver_operator.render.context import Context
+from modelserver_operator.render.context import DEFAULT_WINDOW, Context
 from modelserver_operator.render.names import fullname, selector
 from modelserver_operator.render.volumes import CONFIG_PATH
 from modelserver_operator.status.observed import Expected
@@ -16,7 +16,7 @@ def expected(server: ModelServer, context: Context) -> Expected:
     """What the status is to compare the cluster with."""
     spec, service = server.spec, server.spec.service_parameters
     host = f"{fullname(server)}.{server.metadata.namespace}.svc"
-    autoscaled = bool(spec.autoscaling.enabled)
+    provider = (spec.autoscaling.provider or "hpa") if spec.autoscaling.enabled else None
     return Expected(
         label_selector=",".join(
             f"{key}={value}" for key, value in sorted(selector(server).items())
@@ -26,10 +26,18 @@ def expected(server: ModelServer, context: Context) -> Expected:
         models=model_names(server, context),
         device=device.target_device(spec.models_settings),
         paused=spec.deployment_parameters.replicas == 0,
-        autoscaled=autoscaled,
-        measured=autoscaled or bool(spec.monitoring.service_monitor.enabled),
+        provider=provider,
+        measured=bool(provider or spec.monitoring.service_monitor.enabled),
+        window=_window(server, context),
         host_path=_host_path(server),
     )
+
+
+def _window(server: ModelServer, context: Context) -> str:
+    """An HPA reads the ratio of the cluster's one adapter rule, which has a window of its own."""
+    autoscaling = server.spec.autoscaling
+    by_adapter = None if autoscaling.provider == "keda" else context.settings.adapter_window
+    return by_adapter or autoscaling.window or DEFAULT_WINDOW
 
 
 def _host_path(server: ModelServer) -> str | None:

@@ -62,15 +62,10 @@ class SkippedKind:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A ConfigMap or Secret that the spec names and that is not there.
-
-    Attributes:
-        field: where it is named, such as `spec.models_settings.config_configmap_name`.
-    """
+    """A ConfigMap or Secret that the spec names and that is not there."""
 
     kind: str
     name: str
-    field: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,9 @@ def metrics_available(observed: Observed) -> Condition:
     A link that holds proves those before it, however they look: pods can be scraped without any
     ServiceMonitor.
     """
-    if observed.expected is None or not observed.expected.measured:
+    if observed.chain is None:
         return _condition("Unknown", Reason.NOT_NEEDED, "Nothing is to read the metrics.")
-    findings = observed.chain.findings if observed.chain else ()
+    findings = observed.chain.findings
     proven = [i for i, finding in enumerate(findings) if finding.verdict is Verdict.HOLDS]
     after = findings[proven[-1] + 1 :] if proven else findings
     if broken := next((link for link in after if link.verdict is Verdict.BROKEN), None):

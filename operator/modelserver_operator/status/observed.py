@@ -63,6 +63,7 @@ class Pod:
     """A pod that is not on its way out.
 
     Attributes:
+        running: whether its containers were started.
         ready: whether the Service sends requests to it.
         current: whether it runs the Deployment's newest template.
         unschedulable: the scheduler's words, where it finds no node.
@@ -75,6 +76,7 @@ class Pod:
     """
 
     name: str
+    running: bool = False
     ready: bool = False
     current: bool = True
     unschedulable: str = ""
@@ -94,6 +96,7 @@ class Autoscaler:
         kind: HorizontalPodAutoscaler or ScaledObject.
         ours: whether this ModelServer owns it, or owns what made it.
         desired: the replicas it asks for.
+        reads_ratio: whether the ratio is among its metrics.
         ratio: the ratio that it read last, averaged over the pods.
         conditions: by type.
     """
@@ -103,6 +106,7 @@ class Autoscaler:
     ours: bool = True
     targets_deployment: bool = False
     desired: int | None = None
+    reads_ratio: bool = False
     ratio: Decimal | None = None
     conditions: Mapping[str, Said] | None = None
 
@@ -161,8 +165,9 @@ class Expected:
         models: names that have to answer; None where only the servers know them.
         device: what the spec asks for, for servers that do not tell where a model runs.
         paused: whether no replicas are wanted.
-        autoscaled: whether an autoscaler is asked for.
+        provider: hpa or keda where an autoscaler is asked for.
         measured: whether anything is to read the metrics.
+        window: the time over which the ratio is averaged.
         host_path: the field that names a folder of the node, if one does.
     """
 
@@ -172,8 +177,9 @@ class Expected:
     models: tuple[str, ...] | None
     device: str
     paused: bool = False
-    autoscaled: bool = False
+    provider: str | None = None
     measured: bool = False
+    window: str = "1m"
     host_path: str | None = None
 
 

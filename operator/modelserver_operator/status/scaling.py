@@ -15,11 +15,12 @@ _KINDS = {_HPA, "ScaledObject"}
 def scaling_active(observed: Observed) -> Condition:
     """Who scales the ModelServer, and whether that works."""
     autoscalers = observed.autoscalers
+    asked = bool(observed.expected and observed.expected.provider)
     if len(rivals := _rivals(autoscalers)) > 1:
         return _condition("False", Reason.SEVERAL_AUTOSCALERS, _ambiguous(rivals))
     if autoscalers:
-        return _carried(autoscalers, asked=bool(observed.expected and observed.expected.autoscaled))
-    if not (observed.expected and observed.expected.autoscaled):
+        return _carried(autoscalers, asked=asked)
+    if not asked:
         return _condition("False", Reason.NOT_AUTOSCALED, "No autoscaler targets this ModelServer.")
     if skipped := _skipped(observed.facts):
         return _condition("False", Reason.AUTOSCALER_SKIPPED, skipped)

@@ -35,8 +35,9 @@ def troubles(observed: Observed) -> list[Trouble]:
 def _missing(reference: Missing) -> Trouble:
     return Trouble(
         Reason.REFERENCE_MISSING,
-        f"{reference.kind} {reference.name} does not exist: create it, or correct"
-        f" {reference.field}.",
+        f"{reference.kind} {reference.name} does not exist: create it, or correct its name in the"
+        " spec.",
+        subject=f"{reference.kind}/{reference.name}",
     )
 
 

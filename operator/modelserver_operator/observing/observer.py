@@ -1,0 +1,93 @@
+"""All that the status needs to know of one ModelServer, read in one go."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+from modelserver_operator.cluster import Cluster, ClusterError
+from modelserver_operator.observing.autoscalers import read_autoscalers
+from modelserver_operator.observing.chain import Chains, Subject
+from modelserver_operator.observing.http import Http, Web
+from modelserver_operator.observing.pods import Pods
+from modelserver_operator.observing.servers import address
+from modelserver_operator.observing.workload import ready_since, workload
+from modelserver_operator.status.facts import PassFacts
+from modelserver_operator.status.observed import Chain, Expected, Observed
+
+Manifest = Mapping[str, Any]
+
+_SETTLED = timedelta(seconds=60)
+"""By then a pod that is ready must have been scraped twice."""
+
+
+@asynccontextmanager
+async def observer(cluster: Cluster, prometheus_url: str | None) -> AsyncIterator["Observer"]:
+    """An observer with connections of its own.
+
+    Args:
+        cluster: the API server.
+        prometheus_url: where Prometheus is; None looks for the Prometheus Operator's.
+    """
+    async with aiohttp.ClientSession() as session:
+        yield Observer(cluster, Http(session), prometheus_url)
+
+
+class Observer:
+    """Reads, and writes nothing."""
+
+    def __init__(self, cluster: Cluster, web: Web, prometheus_url: str | None) -> None:
+        self._pods = Pods(cluster, web)
+        self._chains = Chains(cluster, web, prometheus_url)
+
+    async def observe(
+        self, metadata: Manifest, expected: Expected | None, facts: PassFacts
+    ) -> Observed:
+        """All that is known of a ModelServer; that the API server fell silent is a fact as well.
+
+        Args:
+            metadata: the ModelServer's.
+            expected: what its spec asks for; None where that is not valid.
+            facts: what the pass did and found.
+        """
+        autoscalers = read_autoscalers(facts.autoscalers, metadata["uid"])
+        known = Observed(facts, expected, autoscalers=autoscalers)
+        if facts.deployment is None:
+            return known
+        try:
+            return await self._with_pods(metadata, known, facts.deployment)
+        except ClusterError as error:
+            failure = facts.failure or str(error)
+            return replace(known, facts=replace(facts, failure=failure))
+
+    async def _with_pods(
+        self, metadata: Manifest, known: Observed, deployment: Manifest
+    ) -> Observed:
+        manifests = await self._pods.manifests(deployment)
+        pods = await self._pods.read(deployment, manifests)
+        seen = replace(known, workload=workload(deployment, pods), pods=pods)
+        if known.expected is None or not (known.expected.measured or known.autoscalers):
+            return seen
+        ready = [one for one in manifests if ready_since(one)]
+        return replace(seen, chain=await self._chain(metadata, known, known.expected, ready))
+
+    async def _chain(
+        self, metadata: Manifest, known: Observed, expected: Expected, ready: Sequence[Manifest]
+    ) -> Chain:
+        deployment = known.facts.deployment or {}
+        now = datetime.now(UTC)
+        return await self._chains.read(
+            Subject(
+                uid=metadata["uid"],
+                namespace=metadata["namespace"],
+                deployment=deployment["metadata"]["name"],
+                expected=expected,
+                facts=known.facts,
+                autoscalers=known.autoscalers,
+                servers=[address(one["status"]["podIP"]) for one in ready],
+                settled=any(now - since > _SETTLED for since in map(ready_since, ready) if since),
+            )
+        )
