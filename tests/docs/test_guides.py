@@ -1,4 +1,4 @@
-"""Every command in the guides runs, and answers what the guide says it answers.
+"""Every command in the guides and in the examples runs, and answers what the guide says it answers.
 
 A fenced block of `console` holds commands, each behind `$ `, and what they print; `…` stands for
 anything. The block after a comment `<!-- background -->` runs on until its guide's end.
@@ -21,6 +21,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs/guides").glob("*.md"))
+EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
 
 _OF_MAKE = ("MAKE", "MFLAGS")
 _BLOCK = re.compile(r"(<!-- background -->\n)?```console\n(.*?)```", re.DOTALL)
@@ -55,6 +56,10 @@ def steps(guide: Path) -> Iterator[Step]:
             yield step
 
 
+def name(guide: Path) -> str:
+    return guide.parent.name if guide.stem == "README" else guide.stem
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The project as a user has it, with a build folder of its own."""
@@ -64,7 +69,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+@pytest.mark.parametrize("guide", [*GUIDES, *EXAMPLES], ids=name)
 def test_a_guides_commands_do_what_it_says(guide: Path, folder: Path) -> None:
     with ExitStack() as stack:
         for step in steps(guide):
@@ -117,4 +122,12 @@ def staying(command: str, folder: Path) -> Iterator[None]:
 
 
 def test_the_guides_have_commands() -> None:
-    assert all(list(steps(guide)) for guide in GUIDES)
+    assert all(list(steps(guide)) for guide in (*GUIDES, *EXAMPLES))
+
+
+def test_every_example_says_how_to_use_it() -> None:
+    folders = [path for path in (ROOT / "examples").iterdir() if any(path.glob("*.yaml"))]
+    assert {folder.name for folder in folders} <= {guide.parent.name for guide in EXAMPLES} | {
+        "quickstart",
+        "sparse-weights",
+    }

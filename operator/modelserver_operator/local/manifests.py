@@ -91,6 +91,11 @@ def _reason_to_skip(document: Document) -> str:
             "spec": {"scaleTargetRef": {"kind": str(kind)}},
         } if kind != KIND:
             return f"it scales a {kind}, not a {KIND}"
+        case {
+            "kind": "HorizontalPodAutoscaler",
+            "spec": {"metrics": [{"type": str(measured)}]},
+        } if measured != "Pods":
+            return f"it needs a {measured} metric, and {METRIC_NAME} alone is measured here"
         case {"kind": "HorizontalPodAutoscaler"}:
             return ""
     return "not played"

@@ -7,12 +7,15 @@ on purpose: the strategy is rendered whole, and the pods carry no chart version.
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from modelserver_operator.api import parse
 from modelserver_operator.render import Context, Objects, render
 
-UPSTREAM = Path(__file__).parents[3] / "data" / "intel-operator"
+TESTS = Path(__file__).parents[3]
+UPSTREAM = TESTS / "data" / "intel-operator"
+EXAMPLE = TESTS.parent / "examples" / "from-intel-operator"
 
 PROBES_AND_PORTS = {
     "ports": [{"containerPort": 8080, "name": "grpc"}, {"containerPort": 8081, "name": "rest"}],
@@ -129,3 +132,8 @@ def test_every_credential_reaches_the_pod_in_the_order_it_did() -> None:
         {"name": "gcpcreds", "secret": {"secretName": "gcpcreds"}},
         {"name": "models", "hostPath": {"path": "/opt/models", "type": "Directory"}},
     ]
+
+
+@pytest.mark.parametrize("file", sorted(EXAMPLE.glob("*.yaml")), ids=lambda file: file.stem)
+def test_the_example_of_unchanged_manifests_is_unchanged(file: Path) -> None:
+    assert file.read_bytes() == (UPSTREAM / file.name).read_bytes()
