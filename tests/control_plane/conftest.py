@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import yaml
 
 from control_plane import ControlPlane, Kubectl
+from control_plane.operator import OperatorProcess
 from control_plane.pods import RunningPods
 from modelserver_operator.api import custom_resource_definition
 from programs import crds
+
+StartOperator = Callable[..., OperatorProcess]
 
 # Those of others that the operator makes objects of or reads.
 FOREIGN = re.compile("_(servicemonitors|prometheuses|prometheusrules|scaledobjects)$")
@@ -58,3 +63,33 @@ def running_pods(control_plane: ControlPlane) -> Iterator[RunningPods]:
     """While the test runs, pods become Running and Ready."""
     with RunningPods(control_plane) as pods:
         yield pods
+
+
+@pytest.fixture
+def start_operator(
+    control_plane: ControlPlane, namespace: str, tmp_path: Path
+) -> Iterator[StartOperator]:
+    """Start an operator, for the test's namespace unless `everywhere`; it ends with the test.
+
+    Its log is shown if the test fails.
+    """
+    with ExitStack() as ends:
+
+        def start(
+            *flags: str, everywhere: bool = False, server: str | None = None
+        ) -> OperatorProcess:
+            operator = OperatorProcess(
+                control_plane, namespace, tmp_path, *flags, everywhere=everywhere, server=server
+            )
+            ends.callback(lambda: print(operator.log.read_text()))
+            ends.callback(operator.stop)
+            operator.start()
+            return operator
+
+        yield start
+
+
+@pytest.fixture
+def operator(start_operator: StartOperator) -> OperatorProcess:
+    """An operator that looks after the test's namespace."""
+    return start_operator()
