@@ -114,9 +114,19 @@ class _Loader(yaml.SafeLoader):
 def _documents(name: str, text: str) -> Iterator[Document]:
     loader = _Loader(text)
     while loader.check_node() and (node := loader.get_node()):
-        content = loader.construct_document(node)
-        if isinstance(content, dict):
+        yield from _objects(name, loader.construct_document(node), node)
+
+
+def _objects(name: str, content: object, node: yaml.Node) -> Iterator[Document]:
+    """A document as it is, or the objects of a List, which is how kubectl prints several."""
+    match content, _child(node, "items"):
+        case {"kind": "List", "items": [*items]}, (_, yaml.SequenceNode(value=nodes)):
+            for item, below in zip(items, nodes, strict=True):
+                yield from _objects(name, item, below)
+        case dict(), _:
             yield Document(name, content, node)
-        elif content is not None:
+        case None, _:
+            return
+        case _:
             line = node.start_mark.line + 1
             raise UserError(f"{name}:{line}: a manifest is a mapping with apiVersion and kind")

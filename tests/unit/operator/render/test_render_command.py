@@ -60,6 +60,26 @@ def test_render_reads_standard_input(
     assert "kind: Deployment" in capsys.readouterr().out
 
 
+def listed(*manifests: str) -> str:
+    """As `kubectl get -o yaml` prints several objects."""
+    items = [yaml.safe_load(manifest) for manifest in manifests]
+    return yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": items})
+
+
+def test_a_list_is_read_as_its_items(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(listed(SERVER, CONFIG_MAP))
+    assert main(["render", str(file)]) == 0
+    assert not capsys.readouterr().err
+
+
+def test_a_mistake_in_a_list_is_told_by_its_line(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(listed(CONFIG_MAP, SERVER.replace("resnet\n", "[]\n", 1)))
+    line = file.read_text().splitlines().index("      model_name: []") + 1
+    assert refusal(capsys, "render", str(file)).startswith(f"{file}:{line}: ")
+
+
 def test_no_anchor_is_printed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(SERVER)
     main(["render", str(file)])
