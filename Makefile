@@ -44,7 +44,7 @@ check: $(STAMP) ## Format, lint, types, layers, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory generate
-	git diff --exit-code -- deploy docs runtime/modelserver_runtime/protocols/proto
+	git diff --exit-code -- charts deploy docs runtime/modelserver_runtime/protocols/proto
 
 format: $(STAMP) ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
@@ -54,6 +54,7 @@ generate: $(STAMP) ## Make again what is generated from the code
 	$(BIN)/modelserver-operator crd > deploy/crd.yaml
 	$(BIN)/python runtime/modelserver_runtime/protocols/proto/generate.py
 	$(BIN)/python -m modelserver_runtime.servers.rest > docs/openapi.json
+	PYTHONPATH=charts $(BIN)/python -m chart_files
 
 bench: $(STAMP) $(PEERS) ## Measure the server beside its peers
 	@$(BIN)/python benchmarks/run.py

@@ -17,6 +17,7 @@ _NEEDED_BY = {
     "helm4": ("helm4",),
     "prometheus": ("prometheus",),
     "promtool": ("promtool",),
+    "prometheus_operator_crds": ("prometheus-operator-crds",),
     "control_plane_programs": (
         "etcd",
         "kube-apiserver",
@@ -68,3 +69,9 @@ def promtool() -> Path:
 @pytest.fixture(scope="session")
 def control_plane_programs() -> None:
     """What a control plane consists of; the fixtures that start one ask for it."""
+
+
+@pytest.fixture(scope="session")
+def prometheus_operator_crds() -> list[Path]:
+    """ServiceMonitor, PrometheusRule, and the others."""
+    return crds("prometheus-operator-crds")

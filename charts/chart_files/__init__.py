@@ -1,0 +1,1 @@
+"""The files of the chart that follow from something else: values.yaml, or the operator itself."""
