@@ -1,16 +1,19 @@
-"""What the chart takes from the operator: the CRD, rights, rules, dashboards."""
+"""What the chart takes from the operator: the CRD, rights, rules, dashboards.
+
+Where a value of the chart belongs, its name stands between @ signs, and a template puts it in.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from modelserver_operator.api import custom_resource_definition
 from modelserver_operator.manifests.documents import as_yaml
-from modelserver_operator.render.adapter import adapter_config
-
-_WINDOW = "@WINDOW@"
+from modelserver_operator.monitoring.adapter import adapter_config
+from modelserver_operator.monitoring.alerts import groups
 
 
 def payload() -> Iterator[tuple[Path, str]]:
     """Each file of the chart's files/, and what it holds."""
     yield Path("crd.yaml"), as_yaml([custom_resource_definition()])
-    yield Path("adapter-rule.yaml"), as_yaml([adapter_config(_WINDOW)])
+    yield Path("adapter-rule.yaml"), as_yaml([adapter_config("@WINDOW@")])
+    yield Path("alerts.yaml"), as_yaml([{"groups": groups("@RUNBOOKS@")}])
