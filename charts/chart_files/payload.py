@@ -8,12 +8,12 @@ from pathlib import Path
 
 from modelserver_operator.api import custom_resource_definition
 from modelserver_operator.manifests.documents import as_yaml
-from modelserver_operator.monitoring.adapter import adapter_config
+from modelserver_operator.monitoring import adapter
 from modelserver_operator.monitoring.alerts import groups
 
 
 def payload() -> Iterator[tuple[Path, str]]:
     """Each file of the chart's files/, and what it holds."""
     yield Path("crd.yaml"), as_yaml([custom_resource_definition()])
-    yield Path("adapter-rule.yaml"), as_yaml([adapter_config("@WINDOW@")])
+    yield Path("adapter-rule.yaml"), as_yaml([adapter.config("@WINDOW@")])
     yield Path("alerts.yaml"), as_yaml([{"groups": groups("@RUNBOOKS@")}])
