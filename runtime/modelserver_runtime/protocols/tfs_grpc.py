@@ -88,8 +88,19 @@ def encode_predict(_request: InferRequest, response: InferResponse) -> pb.Predic
     message.model_spec.version.value = response.version
     message.model_spec.signature_name = SIGNATURE
     for output in response.outputs:
-        _write(output, message.outputs[output.name])
+        write_tensor(output, message.outputs[output.name])
     return message
+
+
+def write_tensor(output: OutputTensor, tensor: tf.TensorProto) -> None:
+    """Fill an empty message; numbers go into its raw content."""
+    tensor.dtype = _TO_WIRE[output.datatype]
+    for size in output.array.shape:
+        tensor.tensor_shape.dim.add(size=size)
+    if output.datatype is Datatype.BYTES:
+        tensor.string_val.extend(output.array.ravel())
+    else:
+        tensor.tensor_content = output.array.tobytes()
 
 
 def check_metadata_fields(message: pb.GetModelMetadataRequest) -> None:
@@ -152,13 +163,3 @@ def _values(tensor: tf.TensorProto, datatype: Datatype) -> Array:
 def _name(number: int) -> str:
     descriptor = tf.DataType.DESCRIPTOR.values_by_number.get(number)
     return str(number) if descriptor is None else str(descriptor.name)
-
-
-def _write(output: OutputTensor, tensor: tf.TensorProto) -> None:
-    tensor.dtype = _TO_WIRE[output.datatype]
-    for size in output.array.shape:
-        tensor.tensor_shape.dim.add(size=size)
-    if output.datatype is Datatype.BYTES:
-        tensor.string_val.extend(output.array.ravel())
-    else:
-        tensor.tensor_content = output.array.tobytes()

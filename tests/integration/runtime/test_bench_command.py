@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     import openvino as ov
 
-    from conftest import Repository, Server
+    from conftest import Repository, Server, StartServer
 
 Bench = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -50,7 +50,7 @@ def test_a_line_of_the_original_client_prints_every_key(bench: Bench, address: l
     assert figures["window_netto_frame_rate"] >= figures["window_brutto_frame_rate"] > 0
 
 
-@pytest.mark.parametrize("api", ["KFS", "REST", "REST_BINARY"])
+@pytest.mark.parametrize("api", ["KFS", "REST", "REST_BINARY", "TFS", "TFS_REST"])
 @pytest.mark.parametrize("model", ["tiny", "identity_fp16", "identity_bytes", "identity_bool"])
 def test_every_protocol_asks_models_of_any_datatype(
     bench: Bench, address: list[str], api: str, model: str
@@ -59,6 +59,14 @@ def test_every_protocol_asks_models_of_any_datatype(
     done = bench(*address, "-m", model, "--api", api, "-n", "3", "-c", "2", "-j", *sizes)
     figures = json.loads(done.stdout)
     assert (figures["pass_batches"], figures["errors"]) == (6, {})
+
+
+def test_a_server_on_an_ipv6_address_is_asked(
+    bench: Bench, start_server: StartServer, all_models: Path
+) -> None:
+    server = start_server("--config_path", str(all_models), "--grpc_bind_address", "::1")
+    done = bench("-a", "::1", "-p", server.grpc.split(":")[1], "-m", "tiny", "-n", "3", "-j")
+    assert json.loads(done.stdout)["pass_batches"] == 3
 
 
 def test_an_open_loop_keeps_its_rate(bench: Bench, address: list[str]) -> None:

@@ -81,6 +81,11 @@ class Connection(asyncio.Protocol):
             self.close()
 
 
+def authority(address: str, port: int) -> str:
+    """Host and port as URLs write them: an IPv6 address in brackets."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 async def connect(address: str, port: int) -> Connection:
     """Open a connection. Raises OSError."""
     loop = asyncio.get_running_loop()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Final
 
-from modelserver_runtime.settings import SettingsError
+from modelserver_runtime.flag_parser import Parser
 from modelserver_runtime.tools.bench.options import ApiName, Arrivals
 
 CLOSED_LOOP: Final = 1  # connections; one at a time shows a request's own latency
@@ -15,16 +15,9 @@ OPEN_LOOP: Final = 64  # connections; enough that the server, not their number, 
 COMPARISON: Final = 16  # connections; more than a laptop has streams, or THROUGHPUT has no chance
 
 
-class _Parser(argparse.ArgumentParser):
-    """Leaves the last word to its caller, where argparse would print and exit."""
-
-    def error(self, message: str) -> NoReturn:
-        raise SettingsError(message)
-
-
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """The parser; it raises SettingsError where it can't parse."""
-    parser = _Parser(
+    parser = Parser(
         prog="modelserver-runtime bench",
         description="Send load to a model server and measure how it answers.",
         allow_abbrev=False,
@@ -47,7 +40,8 @@ def _add_target(group: argparse._ArgumentGroup) -> None:
         "--api",
         choices=[*ApiName],
         help="KFS is KServe over gRPC (default with -p), REST is KServe over REST (default with "
-        "-r alone), REST_BINARY sends its tensors as binary data, TFS_REST is TensorFlow Serving",
+        "-r alone), REST_BINARY sends its tensors as binary data, TFS and TFS_REST are TensorFlow "
+        "Serving",
     )
     group.add_argument(
         "--step_timeout",

@@ -12,9 +12,15 @@ class ApiName(StrEnum):
     """The protocols; KFS and TFS carry the names that OpenVINO Model Server's client gave them."""
 
     KFS = "KFS"
+    TFS = "TFS"
     REST = "REST"
     REST_BINARY = "REST_BINARY"
     TFS_REST = "TFS_REST"
+
+    @property
+    def is_grpc(self) -> bool:
+        """Whether it is spoken on the gRPC port."""
+        return self in (ApiName.KFS, ApiName.TFS)
 
 
 class Arrivals(StrEnum):
@@ -29,6 +35,7 @@ class Target:
     """The model to ask, and where it is served. A version of None leaves the choice to the server.
 
     Attributes:
+        address: a name or an address, an IPv6 one without brackets.
         timeout: seconds that a request may take.
     """
 

@@ -56,16 +56,17 @@ def _check(given: argparse.Namespace) -> None:
 def _check_ports(given: argparse.Namespace) -> None:
     if given.compare_hints is not None:
         return
-    if given.list_models or given.api not in (None, ApiName.KFS):
+    is_grpc = given.api and ApiName(given.api).is_grpc
+    if given.list_models or is_grpc is False:
         if given.rest_port is None:
             raise SettingsError("-r/--rest_port is missing")
-    elif given.grpc_port is None and (given.api is ApiName.KFS or given.rest_port is None):
+    elif given.grpc_port is None and (is_grpc or given.rest_port is None):
         raise SettingsError("-p/--grpc_port is missing")
 
 
 def _target(given: argparse.Namespace) -> Target:
     return Target(
-        given.server_address,
+        given.server_address.strip("[]"),
         given.grpc_port,
         given.rest_port,
         given.model_name or "",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from modelserver_runtime.protocols.tfs_documents import DATA_TYPES
 from modelserver_runtime.settings import SettingsError
 from modelserver_runtime.tensors import Datatype, OutputTensor
+
+_BY_TFS_NAME: Final = {name: datatype for datatype, name in DATA_TYPES.items()}
 
 
 class ModelInput(NamedTuple):
@@ -59,4 +62,14 @@ def datatype(name: str, of: str) -> Datatype:
     except ValueError:
         raise SettingsError(
             f"input {of} has the datatype {name}, which is not one of {', '.join(Datatype)}"
+        ) from None
+
+
+def tfs_datatype(name: str, of: str) -> Datatype:
+    """The same by TensorFlow's name."""
+    try:
+        return _BY_TFS_NAME[name]
+    except KeyError:
+        raise SettingsError(
+            f"input {of} has the datatype {name}, which is not one of {', '.join(_BY_TFS_NAME)}"
         ) from None

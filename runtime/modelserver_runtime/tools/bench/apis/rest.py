@@ -25,7 +25,7 @@ class RestServer:
         self._address = address
         self._port = port
         self._timeout = timeout
-        self._host = f"{address}:{port}"
+        self._host = connection.authority(address, port)
 
     async def get(self, path: str) -> dict[str, Any]:
         """The JSON document under a path.

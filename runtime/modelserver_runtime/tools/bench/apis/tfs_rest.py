@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -12,24 +12,8 @@ import orjson
 
 from modelserver_runtime.settings import SettingsError
 from modelserver_runtime.tensors import Array, Datatype, OutputTensor
-from modelserver_runtime.tools.bench.apis.port import ModelInput
+from modelserver_runtime.tools.bench.apis.port import ModelInput, tfs_datatype
 from modelserver_runtime.tools.bench.apis.rest import RestClient, RestServer
-
-_DATATYPES: Final = {
-    "DT_BOOL": Datatype.BOOL,
-    "DT_INT8": Datatype.INT8,
-    "DT_INT16": Datatype.INT16,
-    "DT_INT32": Datatype.INT32,
-    "DT_INT64": Datatype.INT64,
-    "DT_UINT8": Datatype.UINT8,
-    "DT_UINT16": Datatype.UINT16,
-    "DT_UINT32": Datatype.UINT32,
-    "DT_UINT64": Datatype.UINT64,
-    "DT_HALF": Datatype.FP16,
-    "DT_FLOAT": Datatype.FP32,
-    "DT_DOUBLE": Datatype.FP64,
-    "DT_STRING": Datatype.BYTES,
-}
 
 
 class TfsRest:
@@ -63,14 +47,12 @@ def _signature(metadata: Mapping[str, Any]) -> Any:  # noqa: ANN401
 
 
 def _described(name: str, tensor: Mapping[str, Any]) -> ModelInput:
-    if tensor["dtype"] not in _DATATYPES:
-        raise SettingsError(
-            f"input {name} has the datatype {tensor['dtype']}, "
-            f"which is not one of {', '.join(_DATATYPES)}"
-        )
+    datatype = tfs_datatype(tensor["dtype"], name)
+    if datatype is Datatype.BF16:
+        raise SettingsError(f"input {name} is BF16, for which JSON has no form; --api TFS has one")
     shape = tensor.get("tensorShape") or tensor.get("tensor_shape") or {}
     sizes = tuple(int(axis["size"]) for axis in shape.get("dim", ()))
-    return ModelInput(name, _DATATYPES[tensor["dtype"]], sizes)
+    return ModelInput(name, datatype, sizes)
 
 
 def _values(tensor: OutputTensor) -> Array | Any:  # noqa: ANN401

@@ -12,14 +12,17 @@ import orjson
 import pytest
 
 from modelserver_runtime.contents import to_array
-from modelserver_runtime.protocols import kserve_grpc, kserve_json
+from modelserver_runtime.protocols import kserve_grpc, kserve_json, tfs_grpc
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
+from modelserver_runtime.protocols.proto import tensorflow_serving_pb2 as tfs
 from modelserver_runtime.settings import SettingsError
 from modelserver_runtime.tensors import Datatype, InputTensor, OutputTensor
+from modelserver_runtime.tools.bench.apis.grpc import GrpcServer
 from modelserver_runtime.tools.bench.apis.kserve_grpc import KserveGrpc
 from modelserver_runtime.tools.bench.apis.kserve_rest import KserveRest
 from modelserver_runtime.tools.bench.apis.port import AskFailed, ModelInput
 from modelserver_runtime.tools.bench.apis.rest import RestServer
+from modelserver_runtime.tools.bench.apis.tfs_grpc import TfsGrpc
 from modelserver_runtime.tools.bench.apis.tfs_rest import TfsRest
 from modelserver_runtime.tools.bench.data import payloads
 from modelserver_runtime.tools.bench.options import DataOptions
@@ -27,6 +30,7 @@ from modelserver_runtime.tools.bench.options import DataOptions
 StartStub = Callable[[Callable[[bytes], Awaitable[bytes]]], AbstractAsyncContextManager[Any]]
 
 SERVER = RestServer("localhost", 1, timeout=5.0)
+GRPC = GrpcServer("localhost", 1, timeout=5.0)
 
 
 def tensors() -> tuple[OutputTensor, ...]:
@@ -69,9 +73,16 @@ def test_a_kserve_rest_request_of_numbers_alone_is_plain_json() -> None:
 
 
 def test_a_kserve_grpc_request_carries_its_tensors() -> None:
-    message = pb.ModelInferRequest.FromString(KserveGrpc("", 5.0, "m", 3).encode(tensors()))
+    message = pb.ModelInferRequest.FromString(KserveGrpc(GRPC, "m", 3).encode(tensors()))
     assert (message.model_name, message.model_version) == ("m", "3")
     assert_same(kserve_grpc.decode_infer(message).inputs, tensors())
+
+
+def test_a_tfs_grpc_request_carries_its_tensors() -> None:
+    message = tfs.PredictRequest.FromString(TfsGrpc(GRPC, "m", 3).encode(tensors()))
+    assert (message.model_spec.name, message.model_spec.version.value) == ("m", 3)
+    received = {tensor.name: tensor for tensor in tfs_grpc.decode_predict(message).inputs}
+    assert_same([received[tensor.name] for tensor in tensors()], tensors())
 
 
 def test_a_tfs_request_carries_its_tensors_in_columns() -> None:
@@ -122,6 +133,22 @@ async def test_tfs_metadata_is_read_as_either_server_spells_it(
     async with stub_server(respond) as stub:
         api = TfsRest(RestServer("127.0.0.1", stub.port, 5.0), "m", None)
         assert await api.inputs() == (ModelInput("x", Datatype.FP32, (-1, 3)),)
+
+
+async def test_a_datatype_that_json_has_no_form_for_is_refused(stub_server: StartStub) -> None:
+    async def respond(_: bytes) -> bytes:
+        inputs = {"x": {"dtype": "DT_BFLOAT16", "tensorShape": {"dim": SIZES}}}
+        signature = {"signature_def": {"signatureDef": {"serving_default": {"inputs": inputs}}}}
+        return answer({"metadata": signature})
+
+    async with stub_server(respond) as stub:
+        api = TfsRest(RestServer("127.0.0.1", stub.port, 5.0), "m", None)
+        with pytest.raises(SettingsError, match="input x is BF16"):
+            await api.inputs()
+
+
+def test_an_ipv6_address_stands_in_brackets() -> None:
+    assert b"\r\nHost: [::1]:80\r\n" in RestServer("::1", 80, 5.0).post("/", b"")
 
 
 async def test_an_unknown_model_is_said_in_the_servers_words(stub_server: StartStub) -> None:

@@ -22,6 +22,11 @@ def test_a_line_written_for_the_original_client_is_understood() -> None:
     assert options.report.print_all
 
 
+@pytest.mark.parametrize("address", ["::1", "[::1]"])
+def test_an_ipv6_address_may_stand_in_brackets(address: str) -> None:
+    assert parse(f"{RUN} -a {address}".split()).target.address == "::1"
+
+
 def test_sizes_are_written_as_the_original_client_takes_them() -> None:
     shapes = parse(f"{RUN} -s 1 3 300 300".split()).data.shapes
     assert shapes == tuple(map(Dimension.of, (1, 3, 300, 300)))
@@ -53,6 +58,7 @@ REFUSED = [
     ("-p 1 -m m", "how long"),
     ("-m m -n 1", "-p/--grpc_port is missing"),
     ("-m m -n 1 -p 1 --api REST", "-r/--rest_port is missing"),
+    ("-m m -n 1 -r 1 --api TFS", "-p/--grpc_port is missing"),
     ("-l -p 1", "-r/--rest_port is missing"),
     (f"{RUN} -b 4 -d x.npy", "leave them out with -d"),
     (f"{RUN} -n 0", "-n/--steps_number: '0' is not a whole number of at least 1"),
