@@ -20,13 +20,13 @@ from typing import Final, NamedTuple
 import numpy as np
 import openvino as ov
 
+from modelserver_runtime.engine.cpu_features import features
 from modelserver_runtime.settings import PluginConfig
 
 RATE: Final = "CPU_SPARSE_WEIGHTS_DECOMPRESSION_RATE"
 """The share of zeros, 0 to 1, from which on weights are kept compressed; at 1 none are."""
 
 _TILE: Final = 64  # what each side of the weights has to be a multiple of
-_AMX: Final = {"amx_tile", "amx_int8", "amx_bf16"}  # oneDNN asks for all of them
 _FOLDED: Final = {"Convert", "FakeQuantize", "Multiply", "Reshape", "Subtract", "Transpose"}
 """What may stand between stored weights and their MatMul; the plugin works it out beforehand."""
 
@@ -76,14 +76,8 @@ def inspect(model: ov.Model, compiled: ov.CompiledModel, config: PluginConfig) -
     rate = float(config.get(RATE, 1))
     if rate == 1:
         return []
-    amx = has_amx(Path("/proc/cpuinfo").read_text())
+    amx = "AMX" in features(Path("/proc/cpuinfo").read_text())
     return list(notes(find_weights(model), _kernels(compiled), rate, amx=amx))
-
-
-def has_amx(cpuinfo: str) -> bool:
-    """Whether the text of ``/proc/cpuinfo`` tells of the instructions that the feature needs."""
-    flags = next((line for line in cpuinfo.splitlines() if line.startswith("flags")), "")
-    return set(flags.split()) >= _AMX
 
 
 def find_weights(model: ov.Model) -> list[Weights]:

@@ -12,11 +12,11 @@ from typing import Final
 from modelserver_runtime.engine import auto_choice, devices
 from modelserver_runtime.engine.compiler import LoadError
 from modelserver_runtime.engine.core import create_core
+from modelserver_runtime.engine.cpu_features import features
 from modelserver_runtime.engine.device_report import Device, describe, use_onednn
 from modelserver_runtime.kernels import onednn
 from modelserver_runtime.settings import ModelSettings, SettingsError
 from modelserver_runtime.tools.children import captured_stdout, in_new_process
-from modelserver_runtime.tools.devices.cpu import features
 
 _FAMILIES: Final = ("CPU", "GPU", "NPU")  # that the OpenVINO package has plugins for
 

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from modelserver_runtime.tools.devices.cpu import features
-
 # isort: split
 import openvino as ov
 from openvino import opset13 as ops
@@ -147,23 +145,6 @@ def test_the_table_has_it_as_well(run: Run, model_path: Path) -> None:
 
     assert "OPTIMIZATION_CAPABILITIES" in shown
     assert "AUTO for this FP32 model: CPU, optimal infer requests: 1" in shown
-
-
-@pytest.mark.parametrize(
-    ("flags", "found"),
-    [
-        ("fpu sse4_2 avx2", ()),
-        ("avx512f avx512_vnni", ("VNNI",)),
-        ("avx2 avx_vnni", ("VNNI",)),
-        ("avx512_bf16 avx512_vnni amx_tile amx_int8 amx_bf16", ("AMX", "BF16", "VNNI")),
-    ],
-)
-def test_a_processors_features(flags: str, found: tuple[str, ...]) -> None:
-    assert features(f"processor\t: 0\nflags\t\t: {flags}\n") == found
-
-
-def test_without_a_processors_flags_it_has_no_features() -> None:
-    assert features("processor: 0") == ()
 
 
 def test_a_server_profiles_its_model_where_that_is_turned_on(

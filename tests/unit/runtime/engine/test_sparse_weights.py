@@ -13,7 +13,6 @@ from modelserver_runtime.engine.sparse_weights import (
     Obstacle,
     Weights,
     find_weights,
-    has_amx,
     inspect,
     notes,
     obstacle,
@@ -39,22 +38,6 @@ def int8(share: float, shape: tuple[int, ...] = (64, 128)) -> ov.Node:
     values = np.ones(shape, np.int8)
     values.ravel()[: round(share * values.size)] = 0
     return ops.multiply(ops.convert(ops.constant(values), "f32"), np.float32(0.1))
-
-
-@pytest.mark.parametrize(
-    ("flags", "amx"),
-    [
-        ("fpu amx_bf16 avx512f amx_tile amx_int8", True),
-        ("fpu amx_bf16 avx512f amx_tile", False),
-        ("fpu avx512f avx512_vnni", False),
-    ],
-)
-def test_amx_is_read_off_the_cpus_flags(flags: str, amx: bool) -> None:
-    assert has_amx(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: amx_tile amx_int8\n") is amx
-
-
-def test_without_flags_there_is_no_amx() -> None:
-    assert not has_amx("processor : 0\nFeatures : fp asimd\n")
 
 
 @pytest.mark.parametrize(
