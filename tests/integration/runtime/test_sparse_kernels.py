@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from modelserver_runtime.engine.compiler import load
+from modelserver_runtime.engine.compiler import Compiled, load
 from modelserver_runtime.engine.core import create_core
 from modelserver_runtime.engine.cpu_features import features
 from modelserver_runtime.engine.sparse_weights import RATE
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(
     "AMX" not in features(Path("/proc/cpuinfo").read_text()), reason="this CPU has no AMX"
 )
+
+LogOfLoading = Callable[[ov.Model], list[str]]
 
 WIDTH = 128
 LAYERS = {"sparse": 0.9, "dense": 0.3}
@@ -54,15 +57,21 @@ def kernels(compiled: ov.CompiledModel) -> list[str]:
     ]
 
 
+@pytest.fixture
 def log_of_loading(
-    repository: Repository, caplog: pytest.LogCaptureFixture, model: ov.Model
-) -> list[str]:
-    repository.add("m", 1, model)
-    path = repository.base_path("m") / "1" / "model.xml"
-    settings = ModelSettings("m", str(path.parents[1]), plugin_config={RATE: "0.8"})
-    with caplog.at_level(logging.INFO):
-        load(create_core(), path, settings, threads=1)
-    return [record.getMessage().removeprefix("model m: ") for record in caplog.records]
+    repository: Repository, caplog: pytest.LogCaptureFixture, kept: Callable[[Compiled], Compiled]
+) -> LogOfLoading:
+    """Loads a model as the server does."""
+
+    def log_of_loading(model: ov.Model) -> list[str]:
+        repository.add("m", 1, model)
+        path = repository.base_path("m") / "1" / "model.xml"
+        settings = ModelSettings("m", str(path.parents[1]), plugin_config={RATE: "0.8"})
+        with caplog.at_level(logging.INFO):
+            kept(load(create_core(), path, settings, threads=1))
+        return [record.getMessage().removeprefix("model m: ") for record in caplog.records]
+
+    return log_of_loading
 
 
 def test_the_cpu_runs_sparse_int8_weights_with_a_kernel_of_its_own() -> None:
@@ -75,10 +84,8 @@ def test_the_cpu_runs_sparse_int8_weights_with_a_kernel_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("length", [16, -1], ids=["static", "dynamic"])
-def test_the_log_of_a_load_says_so(
-    repository: Repository, caplog: pytest.LogCaptureFixture, length: int
-) -> None:
-    qualified, hindered = log_of_loading(repository, caplog, network(length))
+def test_the_log_of_a_load_says_so(log_of_loading: LogOfLoading, length: int) -> None:
+    qualified, hindered = log_of_loading(network(length))
 
     assert qualified.startswith("1 of 2 MatMuls")
     assert ": sparse (" in qualified
@@ -86,11 +93,9 @@ def test_the_log_of_a_load_says_so(
 
 
 def test_weights_alone_in_int8_are_not_taken_for_a_quantized_model(
-    repository: Repository, caplog: pytest.LogCaptureFixture
+    log_of_loading: LogOfLoading,
 ) -> None:
-    model = network(16, quantized_inputs=False)
-
-    said = log_of_loading(repository, caplog, model)
+    said = log_of_loading(network(16, quantized_inputs=False))
 
     assert said[0].startswith("0 of 2 MatMuls")
     assert any(line.startswith("1 do not, for inputs that are not INT8: sparse") for line in said)
