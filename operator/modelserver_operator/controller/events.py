@@ -25,14 +25,22 @@ class Wish:
 
 
 def wishes(event: Event, known: Known) -> Iterator[Wish]:
-    """The passes that an event calls for. A ModelServer is noted in `known` on the way."""
+    """The passes that an event calls for. ModelServers and autoscalers are noted in `known`."""
     if _is_model_server(event.object):
         key = _key(event.object, event.object["metadata"]["name"])
         if known.note(key, None if event.type == "DELETED" else event.object):
             yield Wish(key, urgent=event.type is not None)
         return
+    _note_scaler(event, known)
     for key in {*_owners(event.object), *_targets(event.object, known), *_users(event, known)}:
         yield Wish(key, urgent=event.type == "DELETED" or event.object.get("kind") == "ConfigMap")
+
+
+def _note_scaler(event: Event, known: Known) -> None:
+    match event.object.get("spec"):
+        case {"scaleTargetRef": {"name": str(name)} as target} if _is_model_server(target):
+            key = _key(event.object, name)
+            known.note_scaler(key, event.object, deleted=event.type == "DELETED")
 
 
 def _is_model_server(thing: Raw) -> bool:

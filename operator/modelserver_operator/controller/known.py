@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from modelserver_operator.autoscaling.ratio import METRIC_NAME
 from modelserver_operator.controller.keys import Key
 from modelserver_operator.render.names import fullname_of
 
@@ -24,20 +25,32 @@ class Seen:
         wish: all that a user can change, condensed: when it differs, somebody wants something.
         config_maps: the names of the ConfigMaps that the spec refers to.
         status: the status as it was.
-        spec: the spec as it was.
     """
 
     wish: tuple[object, ...]
     config_maps: frozenset[str]
-    spec: Raw
     status: Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Scaler:
+    """What scales a ModelServer on the ratio: ours, or one that somebody wrote by hand.
+
+    Attributes:
+        target: the ratio to aim for, a quantity.
+    """
+
+    server: Key
+    max_replicas: int
+    target: str
 
 
 @dataclass(slots=True)
 class Known:
-    """The ModelServers that the watches have shown."""
+    """The ModelServers that the watches have shown, and what scales them, by uid."""
 
     servers: dict[Key, Seen] = field(default_factory=dict)
+    scalers: dict[str, Scaler] = field(default_factory=dict)
 
     def note(self, key: Key, server: Raw | None) -> bool:
         """Remember a ModelServer, or with None forget it.
@@ -51,6 +64,15 @@ class Known:
         seen = _seen(server)
         self.servers[key] = seen
         return before is None or before.wish != seen.wish
+
+    def note_scaler(self, server: Key, scaler: Raw, *, deleted: bool) -> None:
+        """Remember an autoscaler of a ModelServer, or forget it."""
+        uid = scaler["metadata"].get("uid", "")
+        self.scalers.pop(uid, None)
+        target = _target(scaler["spec"])
+        if target is not None and not deleted:
+            high, ratio = target
+            self.scalers[uid] = Scaler(server, high, ratio)
 
     def users_of(self, namespace: str, config_map: str) -> Iterator[Key]:
         """The ModelServers that name a ConfigMap."""
@@ -82,7 +104,6 @@ def _seen(server: Raw) -> Seen:
             *(repr(value) for value in unversioned),
         ),
         config_maps=frozenset(_config_maps(spec)),
-        spec=spec,
         status=server.get("status") or {},
     )
 
@@ -100,3 +121,21 @@ def _config_maps(spec: Raw) -> Iterator[str]:
                 match variable:
                     case {"valueFrom": {"configMapKeyRef": {"name": str(name)}}}:
                         yield name
+
+
+def _target(spec: Raw) -> tuple[int, str] | None:
+    """The most replicas and the ratio to aim for, of an autoscaler that reads the ratio."""
+    match spec:
+        case {"maxReplicas": int(high), "metrics": [*metrics]}:
+            for metric in metrics:
+                match metric:
+                    case {
+                        "pods": {
+                            "metric": {"name": str(name)},
+                            "target": {"averageValue": ratio},
+                        }
+                    } if name == METRIC_NAME:
+                        return high, str(ratio)
+        case {"maxReplicaCount": int(high), "triggers": [{"metadata": {"threshold": ratio}}]}:
+            return high, str(ratio)
+    return None
