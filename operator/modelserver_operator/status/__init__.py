@@ -1,11 +1,17 @@
 """The status of a ModelServer, as a pure function of what is known of it.
 
-observed = await observer.observe(metadata, expected(server, context), facts)
-document = status(metadata, observed, previous, now)
-if patch := merge_patch(previous, document):
-    ...
+A pass uses it so:
+
+    observed = await observer.observe(metadata, expected(server, context), facts)
+    document = status(metadata, observed, previous, now)
+    if patch := merge_patch(previous, document):
+        ...
+    for news in announcements(previous, document, facts):
+        await cluster.create(event(metadata, news, now))
 """
 
+from modelserver_operator.status.announcements import announcements
+from modelserver_operator.status.events import event
 from modelserver_operator.status.expected import expected
 from modelserver_operator.status.facts import (
     ROLL_OUT_ANNOTATION,
@@ -32,6 +38,8 @@ __all__ = [
     "SkippedKind",
     "Stall",
     "StallReason",
+    "announcements",
+    "event",
     "expected",
     "merge_patch",
     "status",

@@ -98,8 +98,8 @@ def _not_ready(observed: Observed, expected: Expected, found: Sequence[Trouble])
     if any(pod.models is not None and unanswered(pod, expected) for pod in current):
         return _working(Reason.LOADING_MODELS, "No pod has loaded all of its models yet.")
     if len(current) < len(observed.pods):
-        return _working(Reason.ROLLING_OUT, "No pod of the newest template is ready yet.")
-    return _working(Reason.STARTING, "No pod is ready yet.")
+        return _working(Reason.ROLLING_OUT, "No pod of the newest template is ready.")
+    return _working(Reason.STARTING, "No pod is ready.")
 
 
 def _three(ready: State, reason: str, message: str) -> Conditions:
