@@ -10,7 +10,12 @@ from modelserver_operator.cluster import (
     Refused,
     kind_of,
 )
-from modelserver_operator.cluster.kinds import CONTROLLER_REVISION, DEPLOYMENT, MODEL_SERVER
+from modelserver_operator.cluster.kinds import (
+    CONTROLLER_REVISION,
+    DEPLOYMENT,
+    MODEL_SERVER,
+    SERVICE,
+)
 from modelserver_operator.cluster.port import Manifest
 from modelserver_operator.reconcile.children import NEEDED, Child, child_of
 from modelserver_operator.reconcile.drift import is_applied, taken
@@ -53,6 +58,8 @@ class Execution:
             await self._remove(live, report)
         for manifest in plan.applied:
             await self._put(manifest, survey.live.get(child_of(manifest)), report)
+        if survey.revisions:
+            report.repaired += _deleted(plan, survey)
 
     async def _write_back(self, server: Manifest, count: int, report: Report) -> None:
         """Make the ModelServer's own count the one in force, as an autoscaler would."""
@@ -129,6 +136,16 @@ class Execution:
         await self._cluster.json_patch(
             kind_of(live), metadata["namespace"], metadata["name"], operations
         )
+
+
+def _deleted(plan: Plan, survey: Survey) -> list[str]:
+    """What every ModelServer has, so that it must have been deleted if it was not there."""
+    children = [child_of(manifest) for manifest in plan.applied]
+    return [
+        str(child)
+        for child in children
+        if child.kind in (SERVICE, DEPLOYMENT) and child not in survey.live
+    ]
 
 
 def _note_forbidden(child: Child, error: Forbidden, report: Report) -> None:

@@ -1,6 +1,7 @@
 """The pass, from the ModelServer that is read to the status that is written."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -12,7 +13,15 @@ from modelserver_operator.reconcile.outcome import Outcome, Verdict
 from modelserver_operator.reconcile.predecessor import leftover_finalizers, remove_finalizers
 from modelserver_operator.reconcile.rhythm import next_look
 from modelserver_operator.render import Settings
-from modelserver_operator.status import Expected, Observed, PassFacts, merge_patch, status
+from modelserver_operator.status import (
+    Expected,
+    Observed,
+    PassFacts,
+    announcements,
+    event,
+    merge_patch,
+    status,
+)
 
 
 class Observer(Protocol):
@@ -68,15 +77,17 @@ class Reconciler:
         current = status(metadata, observed, previous, self._now())
         changes = done.changes
         if patch := merge_patch(previous, current):
-            await self._cluster.merge_patch(
-                MODEL_SERVER,
-                metadata["namespace"],
-                metadata["name"],
-                {"status": patch},
-                subresource="status",
-            )
+            place = (metadata["namespace"], metadata["name"])
+            await self._cluster.merge_patch(MODEL_SERVER, *place, {"status": patch}, "status")
             changes = (*changes, "status written")
+        for announcement in announcements(previous, current, observed.facts):
+            await self._announce(event(metadata, announcement, self._now()))
         after = done.after
         if done.verdict is Verdict.DONE and after is None:
             after = next_look(current, self._now())
         return Outcome(done.verdict, after, done.error, changes, current)
+
+    async def _announce(self, told: Manifest) -> None:
+        """Post an event; that it was told already, or cannot be told, is no reason to fail."""
+        with suppress(ClusterError):
+            await self._cluster.create(told)
