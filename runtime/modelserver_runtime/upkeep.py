@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import TypeAlias
 
 from modelserver_runtime.engine.compiler import Compiled, LoadError
@@ -131,13 +132,16 @@ class Upkeep:
     async def _replace(self, source: Source, version: int, wanted: _Incarnation) -> bool:
         """Load a version and put it in the place of an older incarnation, if there is one."""
         self._journal.loading(version)
+        started = perf_counter()
         try:
             compiled = await asyncio.to_thread(self._read, source, version, wanted)
         except (LoadError, RepositoryError) as error:
             self._journal.failed(version, str(error))
             return False
         replaced = self._registry.live_versions(self._name).get(version)
-        self._registry.publish(self._launch(self._name, version, compiled, wanted.settings))
+        live = self._launch(self._name, version, compiled, wanted.settings)
+        live.meter.load_seconds = perf_counter() - started
+        self._registry.publish(live)
         self._loaded[version] = wanted
         self._journal.available(version, compiled)
         if replaced is not None:

@@ -36,9 +36,7 @@ class ApiServer:
         return await self._get(kind, namespace, name, JSON)
 
     async def get_metadata(self, kind: Kind, namespace: str | None, name: str) -> Manifest | None:
-        found = await self._get(kind, namespace, name, METADATA_ONLY)
-        # it calls itself PartialObjectMetadata
-        return found and {**found, "apiVersion": kind.api_version, "kind": kind.kind}
+        return await self._get(kind, namespace, name, METADATA_ONLY)
 
     async def list_objects(
         self,

@@ -6,7 +6,6 @@ import signal
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 
-import aiohttp
 from kubernetes.aio.config import ConfigException
 
 from modelserver_operator.cluster.connect import connected
@@ -14,7 +13,6 @@ from modelserver_operator.controller import health, logs
 from modelserver_operator.controller.operator import Operator
 from modelserver_operator.controller.settings import RunSettings
 from modelserver_operator.manifests.errors import UserError
-from modelserver_operator.observing.http import Http
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +35,7 @@ async def run(settings: RunSettings) -> int:
             lease_client = await stack.enter_async_context(connected(agent))
         except ConfigException as error:
             raise UserError(f"no cluster to work on: {error}") from None
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        operator = Operator(settings, client, lease_client, Http(session))
+        operator = Operator(settings, client, lease_client)
         serving = health.serving(
             settings.port, operator.unwell, operator.unready, operator.metrics.exposition
         )

@@ -67,4 +67,5 @@ def _of_status(status: Raw) -> Iterator[Sample]:
         if isinstance(status.get(field), int):
             yield gauge, (), status[field]
     for model in status.get("models") or ():
-        yield series.MODEL_LOADED, (str(model.get("name")),), model.get("state") == "AVAILABLE"
+        # its state is that of the newest version; an older one may serve
+        yield series.MODEL_LOADED, (str(model.get("name")),), bool(model.get("versions"))

@@ -56,7 +56,7 @@ TARGET_RATIO: Final = ServerGauge(
 )
 MODEL_LOADED: Final = ServerGauge(
     "modelserver_model_loaded",
-    "Whether any pod answers for a model that a ModelServer configures.",
+    "Whether any pod answers for a model of a ModelServer.",
     ("model",),
 )
 
@@ -69,4 +69,4 @@ SERVER_GAUGES: Final = (
     MODEL_LOADED,
 )
 """All of them. Those about autoscaling are there only where something scales the ModelServer on the
-ratio, ours or hand-written; the last one only where the operator could ask a pod."""
+ratio, ours or hand-written; the last one for every model that the status names."""

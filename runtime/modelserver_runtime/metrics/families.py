@@ -84,6 +84,12 @@ def _cache_hits(metrics: Metrics) -> Iterator[Sample]:
             yield Sample("", _labels(name, version), int(meter.loaded_from_cache))
 
 
+def _load_times(metrics: Metrics) -> Iterator[Sample]:
+    for name, version, meter in metrics.version_series():
+        if meter.load_seconds is not None:
+            yield Sample("", _labels(name, version), meter.load_seconds)
+
+
 def _durations(read: Callable[[VersionMeter], Histogram]) -> Callable[[Metrics], Iterator[Sample]]:
     def samples(metrics: Metrics) -> Iterator[Sample]:
         for name, version, meter in metrics.version_series():
@@ -204,6 +210,13 @@ FAMILIES: Final = (
         "gauge",
         "Whether the compiled model was read from the model cache.",
         _cache_hits,
+        is_listed=False,
+    ),
+    Family(
+        "modelserver_load_seconds",
+        "gauge",
+        "Time to fetch, read and compile the model and to infer with it once, in seconds.",
+        _load_times,
         is_listed=False,
     ),
 )

@@ -95,6 +95,7 @@ class VersionMeter:
         active: tells how many of them are in use.
         devices: those that it runs on, none while none is loaded.
         loaded_from_cache: whether it was read from the model cache; None where there is none.
+        load_seconds: how long it took from the repository to here; None while none is loaded.
     """
 
     __slots__ = (
@@ -108,6 +109,7 @@ class VersionMeter:
         "inference_time",
         "input_seconds",
         "last_ended",
+        "load_seconds",
         "loaded_from_cache",
         "metadata",
         "nireq",
@@ -137,6 +139,7 @@ class VersionMeter:
         self.active = active
         self.devices: tuple[str, ...] = ()
         self.loaded_from_cache: bool | None = None
+        self.load_seconds: float | None = None
 
     def move(self, devices: tuple[str, ...], streams: int) -> None:
         """The compiled model runs there from now on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -166,7 +167,9 @@ def test_a_server_tells_of_hit_and_miss(
         (file,) = (tmp_path / "tiny/1").iterdir()
         assert f"cache: {word} [{file}]" in server.log.read_text()
         series = 'modelserver_loaded_from_cache{name="tiny",version="1"}'
-        assert f"{series} {hit}" in server.get("/metrics")[1].decode()
+        shown = server.get("/metrics")[1].decode()
+        assert f"{series} {hit}" in shown
+        assert re.search(r'^modelserver_load_seconds\{name="tiny",version="1"\} 0\.\d', shown, re.M)
         (status,) = json.loads(server.get("/v1/config")[1])["tiny"]["model_version_status"]
         assert status["execution_devices"] == ["CPU"]
         assert status["model_cache"] == {"hit": bool(hit), "files": [str(file)]}

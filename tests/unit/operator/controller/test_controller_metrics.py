@@ -26,7 +26,7 @@ SERVER = {
         "readyReplicas": 2,
         "desiredReplicas": 4,
         "models": [
-            {"name": "resnet", "state": "AVAILABLE"},
+            {"name": "resnet", "state": "LOADING", "versions": [1]},
             {"name": "bert", "state": "LOADING"},
         ],
         "conditions": [{"type": "Ready", "status": "True"}],

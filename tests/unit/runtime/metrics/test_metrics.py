@@ -19,6 +19,7 @@ from modelserver_runtime.metrics.meters import BOUNDS, Histogram, VersionMeter
 
 ALWAYS = {
     "modelserver_execution_device",
+    "modelserver_load_seconds",
     "modelserver_loaded_from_cache",
     "modelserver_requests_in_progress_seconds_total",
 }
@@ -178,3 +179,16 @@ def test_a_hit_or_miss_is_shown_where_there_is_a_cache(
     shown = [line.removeprefix(series) for line in lines(metrics) if line.startswith(series)]
 
     assert shown == samples
+
+
+def test_the_time_of_a_load_is_shown_for_as_long_as_the_version_serves() -> None:
+    metrics = Metrics()
+    meter = metrics.version("m", 1)
+    meter.load_seconds = 2.5
+    sample = 'modelserver_load_seconds{name="m",version="1"} 2.5'
+
+    assert sample in lines(metrics)
+
+    meter.unload()
+
+    assert not [line for line in lines(metrics) if line.startswith("modelserver_load_seconds{")]
