@@ -52,6 +52,7 @@ format: $(STAMP) ## Format the code and mend what the linter can
 
 generate: $(STAMP) ## Make again what is generated from the code
 	$(BIN)/modelserver-operator crd > deploy/crd.yaml
+	$(BIN)/python -m modelserver_operator.reference > docs/reference/modelserver.md
 	$(BIN)/python runtime/modelserver_runtime/protocols/proto/generate.py
 	$(BIN)/python -m modelserver_runtime.servers.rest > docs/openapi.json
 	PYTHONPATH=charts $(BIN)/python -m chart_files

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from modelserver_operator.api import parse
+from modelserver_operator.reference.defaults import WORDS
 from modelserver_operator.render import Context, render
 from modelserver_runtime.flag_parser import WITHOUT_EFFECT, build_parser
+from modelserver_runtime.settings import MAX_QUEUE_SIZE
 
 ONE_MODEL = {
     "model_name": "m",
@@ -51,6 +53,10 @@ def flags_of(models_settings: dict[str, Any]) -> set[str]:
     objects = render(parse(manifest).server, Context())
     args = objects.deployment["spec"]["template"]["spec"]["containers"][0]["args"]
     return {arg.removeprefix("--") for arg in args if arg.startswith("--")}
+
+
+def test_the_reference_tells_the_bound_that_the_runtimes_queue_has() -> None:
+    assert WORDS["models_settings.max_queue_size"] == f"the server's own, {MAX_QUEUE_SIZE}"
 
 
 @pytest.fixture

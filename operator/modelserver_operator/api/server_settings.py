@@ -36,7 +36,9 @@ class ServerSettings(Block):
     """Options of the server itself."""
 
     file_system_poll_wait_seconds: Int32 | None = field(
-        "Seconds between looks for a changed config.json or new versions; 0 never looks.", 1
+        "Seconds between looks for a changed config.json or new versions; 0 never looks. Where "
+        "server_settings as a whole is left out, it is 1.",
+        1,
     )
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] | None = field(
         "How much the server logs.", "INFO"

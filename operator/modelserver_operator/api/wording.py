@@ -45,10 +45,10 @@ def _problem(detail: ErrorDetails) -> Problem:
         return Problem(path, shown(value), "a valid key; keys of labels are as in Kubernetes")
     node = _node(location)
     if detail["type"] == "missing":
-        return Problem(_dotted(location), None, _allowed(node))
+        return Problem(_dotted(location), None, allowed(node))
     if node.get("format") == "password":
-        return Problem(_dotted(location), "what is given", f"{_allowed(node)}, in quotes")
-    return Problem(_dotted(location), shown(value), _allowed(node) + _quoting(node, value))
+        return Problem(_dotted(location), "what is given", f"{allowed(node)}, in quotes")
+    return Problem(_dotted(location), shown(value), allowed(node) + _quoting(node, value))
 
 
 def _dotted(location: Sequence[str | int]) -> str:
@@ -73,7 +73,7 @@ def _node(location: Sequence[str | int]) -> Schema:
     return node
 
 
-def _allowed(node: Schema) -> str:
+def allowed(node: Schema) -> str:
     """What a schema accepts, in words."""
     match node:
         case {"x-allowed": str(words)}:
@@ -84,6 +84,8 @@ def _allowed(node: Schema) -> str:
             return f"one of {', '.join(values)}"
         case {"type": "integer", "minimum": low, "maximum": high}:
             return f"an integer from {low} to {high}"
+        case {"type": "integer", "minimum": low}:
+            return f"an integer from {low} up"
         case {"type": "boolean"}:
             return "true or false"
     return _sized(node)
