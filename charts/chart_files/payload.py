@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from modelserver_operator.api import custom_resource_definition
+from modelserver_operator.controller import rights
 from modelserver_operator.manifests.documents import as_yaml
 from modelserver_operator.monitoring import adapter
 from modelserver_operator.monitoring.alerts import groups
@@ -17,3 +18,13 @@ def payload() -> Iterator[tuple[Path, str]]:
     yield Path("crd.yaml"), as_yaml([custom_resource_definition()])
     yield Path("adapter-rule.yaml"), as_yaml([adapter.config("@WINDOW@")])
     yield Path("alerts.yaml"), as_yaml([{"groups": groups("@RUNBOOKS@")}])
+    yield Path("rights.yaml"), as_yaml([_rights()])
+
+
+def _rights() -> dict[str, list[rights.Manifest]]:
+    lease = "@LEASE@"
+    return {
+        "inEachNamespace": rights.rules([*rights.IN_EACH_NAMESPACE, *rights.to_see_lease(lease)]),
+        "inTheCluster": rights.rules(rights.IN_THE_CLUSTER),
+        "inTheLeasesNamespace": rights.rules(rights.to_hold_lease(lease)),
+    }

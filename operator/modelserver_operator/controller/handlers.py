@@ -18,8 +18,8 @@ from modelserver_operator.controller.watched import Watched
 
 Deliver = Callable[[Event], None]
 
-_SILENCE_SECONDS = 60.0
-"""A bookmark comes each minute; a stream without one is dead, and opened anew."""
+_SILENCE_SECONDS = 66.0
+"""A bookmark comes each minute, or a little later; a stream without one is opened anew."""
 
 _REQUEST_SECONDS = 20.0
 _PAGE = 500

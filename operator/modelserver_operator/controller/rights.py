@@ -71,8 +71,6 @@ IN_EACH_NAMESPACE = (
 """In every namespace whose ModelServers are looked after."""
 
 IN_THE_CLUSTER = (
-    # to see kinds that are installed later, such as ServiceMonitor
-    Right("apiextensions.k8s.io", ("customresourcedefinitions",), ("list", "watch")),
     # the level of Pod Security that a namespace enforces
     _of(kinds.NAMESPACE, "get"),
     _of(kinds.API_SERVICE, "get"),
