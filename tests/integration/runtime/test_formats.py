@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from modelserver_runtime.engine.compiler import LoadError, load
+from modelserver_runtime.engine.compiler import Compiled, LoadError, load
 from modelserver_runtime.engine.core import create_core
 from modelserver_runtime.repository.layout import model_file
 from modelserver_runtime.settings import ModelSettings
@@ -18,8 +18,7 @@ from modelserver_runtime.settings import ModelSettings
 # isort: split
 import openvino as ov
 
-if TYPE_CHECKING:
-    from modelserver_runtime.engine.compiler import Compiled
+LoadVersion = Callable[[Path], Compiled]
 
 MODELS = Path(__file__).parents[2] / "data" / "models"
 PADDLE_OUTPUT = "save_infer_model/scale_0.tmp_0"
@@ -37,9 +36,13 @@ def version(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return folder
 
 
-def load_version(folder: Path) -> Compiled:
-    settings = ModelSettings("m", str(folder.parent))
-    return load(create_core(), model_file(folder), settings, threads=1)
+@pytest.fixture
+def load_version(kept: Callable[[Compiled], Compiled]) -> LoadVersion:
+    def load_version(folder: Path) -> Compiled:
+        settings = ModelSettings("m", str(folder.parent))
+        return kept(load(create_core(), model_file(folder), settings, threads=1))
+
+    return load_version
 
 
 def answer(compiled: Compiled) -> list[float]:
@@ -66,7 +69,9 @@ def names(compiled: Compiled) -> tuple[str, str]:
     ],
     indirect=["version"],
 )
-def test_every_format_is_served(version: Path, served_as: tuple[str, str]) -> None:
+def test_every_format_is_served(
+    load_version: LoadVersion, version: Path, served_as: tuple[str, str]
+) -> None:
     compiled = load_version(version)
 
     assert names(compiled) == served_as
@@ -74,7 +79,7 @@ def test_every_format_is_served(version: Path, served_as: tuple[str, str]) -> No
 
 
 @pytest.mark.parametrize("version", ["onnx", "saved_model", "paddle"], indirect=True)
-def test_a_mapping_renames_inputs_and_outputs(version: Path) -> None:
+def test_a_mapping_renames_inputs_and_outputs(load_version: LoadVersion, version: Path) -> None:
     output = load_version(version).outputs[0].name
     mapping = {"inputs": {"x": "image"}, "outputs": {output: "scores"}}
     (version / "mapping_config.json").write_text(json.dumps(mapping))
@@ -95,7 +100,9 @@ def test_a_mapping_renames_inputs_and_outputs(version: Path) -> None:
         ('{"outputs": {"y": 1}}', "1 is not text, or empty"),
     ],
 )
-def test_a_mapping_that_fits_nothing_is_refused(version: Path, text: str, message: str) -> None:
+def test_a_mapping_that_fits_nothing_is_refused(
+    load_version: LoadVersion, version: Path, text: str, message: str
+) -> None:
     (version / "mapping_config.json").write_text(text)
 
     with pytest.raises(LoadError, match=message):
