@@ -1,53 +1,28 @@
-"""The listening side of gRPC, on grpc.aio: calls come, and a drain loses none.
-
-Handlers take and give bytes. grpc would answer INTERNAL where a message can't be read, which is the
-client's mistake and says nothing; reading it here gives it the right code and words.
-"""
+"""The listening side of gRPC, on grpc.aio: calls come, and a drain loses none."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Final
 
 import grpc
-from google.protobuf.message import DecodeError, Message
 
 from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
-from modelserver_runtime.errors import Code, InvalidRequest, ServingError
+from modelserver_runtime.servers.grpc_handlers import Handlers, Traffic
 from modelserver_runtime.servers.grpc_reflection import add_reflection
-from modelserver_runtime.servers.grpc_services import Stream, Unary, services
-
-logger = logging.getLogger(__name__)
-
-_STATUS: Final = {
-    Code.NOT_FOUND: grpc.StatusCode.NOT_FOUND,
-    Code.NOT_LOADED: grpc.StatusCode.UNAVAILABLE,
-    Code.INVALID_ARGUMENT: grpc.StatusCode.INVALID_ARGUMENT,
-    Code.OVERLOADED: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    Code.DEADLINE_PASSED: grpc.StatusCode.DEADLINE_EXCEEDED,
-    Code.UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
-    Code.FAILED_PRECONDITION: grpc.StatusCode.FAILED_PRECONDITION,
-    Code.INTERNAL: grpc.StatusCode.INTERNAL,
-}
+from modelserver_runtime.servers.grpc_services import services
 
 _AGE_JITTER: Final = 1.1  # grpc spreads the ages by a tenth
 _QUIET_SECONDS: Final = 1.0  # without a call, after which the clients are taken to have left
 _LOOK_SECONDS: Final = 0.1
 _MESSAGE_AT_MOST: Final = 1 << 30  # bytes
-
-_WORDS_AT_MOST: Final = 600
-"""Characters of an error. It travels in a header, which clients cap at 8 KiB, and percent-encoding
-makes up to 12 bytes of a character."""
-
-Request = TypeVar("Request", bound=Message)
 
 
 class GrpcServer:
@@ -71,7 +46,7 @@ class GrpcServer:
         self._address = address
         self._port = port
         self._connection_age = connection_age
-        self._traffic = _Traffic()
+        self._traffic = Traffic()
         self._ending = asyncio.Event()
         self._server: grpc.aio.Server | None = None
 
@@ -86,10 +61,11 @@ class GrpcServer:
         with _yielding_threads():
             self._server = grpc.aio.server(options=_options(self._connection_age))
         calls = services(self._dataplane, self._administration, self._ending)
+        handlers = Handlers(self._traffic, self._ending)
         for service, named in calls.items():
-            handlers = {name: self._handler(call) for name, call in named.items()}
+            handled = {name: handlers.of(call) for name, call in named.items()}
             self._server.add_generic_rpc_handlers(
-                [grpc.method_handlers_generic_handler(service, handlers)]
+                [grpc.method_handlers_generic_handler(service, handled)]
             )
         add_reflection(self._server, calls)
         host = f"[{self._address}]" if ":" in self._address else self._address
@@ -119,34 +95,6 @@ class GrpcServer:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
-    def _handler(self, call: Unary | Stream) -> grpc.RpcMethodHandler[bytes, bytes]:
-        match call:
-            case Unary():
-                return _unary_handler(call, self._traffic)
-            case Stream():
-                return _stream_handler(call)
-
-
-class _Traffic:
-    """Whether calls still come. Each is a ``with`` block around its answer."""
-
-    __slots__ = ("_in_progress", "_last_end")
-
-    def __init__(self) -> None:
-        self._in_progress = 0
-        self._last_end = float("-inf")
-
-    def __enter__(self) -> None:
-        self._in_progress += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._in_progress -= 1
-        self._last_end = monotonic()
-
-    def quiet_seconds(self) -> float:
-        """How long no call has been in progress."""
-        return 0.0 if self._in_progress else monotonic() - self._last_end
-
 
 @contextmanager
 def _yielding_threads() -> Iterator[None]:
@@ -170,48 +118,6 @@ def _options(connection_age: float) -> list[tuple[str, int]]:
         ("grpc.max_send_message_length", -1),
         ("grpc.max_connection_age_ms", round(connection_age * 1000)),
     ]
-
-
-def _unary_handler(call: Unary, traffic: _Traffic) -> grpc.RpcMethodHandler[bytes, bytes]:
-    request_type, answer = call
-
-    async def handle(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
-        with traffic:
-            try:
-                response = await answer(_parsed(request_type, body))
-                return response.SerializeToString()
-            except ServingError as error:
-                code, words = _STATUS[error.code], error.message
-            except Exception:
-                logger.exception("A gRPC request failed")
-                code, words = grpc.StatusCode.INTERNAL, "Internal server error"
-            return await context.abort(code, words[:_WORDS_AT_MOST])
-
-    return grpc.unary_unary_rpc_method_handler(handle)
-
-
-def _stream_handler(call: Stream) -> grpc.RpcMethodHandler[bytes, bytes]:
-    """Streams only watch the server: they are no traffic."""
-
-    async def handle(body: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
-        try:
-            request = _parsed(call.request_type, body)
-        except InvalidRequest as error:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, error.message)
-        async for response in call.answers(request):
-            await context.write(response.SerializeToString())
-
-    return grpc.unary_stream_rpc_method_handler(handle)
-
-
-def _parsed(request_type: type[Request], body: bytes) -> Request:
-    try:
-        return request_type.FromString(body)
-    except DecodeError as error:
-        raise InvalidRequest(
-            f"Invalid message - Expected: {request_type.DESCRIPTOR.full_name}; "
-            f"Actual: {len(body)} bytes that are none"
-        ) from error
 
 
 def _check_free(address: str, port: int) -> None:

@@ -60,6 +60,19 @@ class GrpcApi:
         call = _call(request.model_name, request.model_version)
         return await self._dataplane.infer(call, decode, encode)
 
+    async def model_stream_infer(
+        self, request: pb.ModelInferRequest
+    ) -> pb.ModelStreamInferResponse:
+        """One inference of a stream. Raises ServingError."""
+        return pb.ModelStreamInferResponse(infer_response=await self.model_infer(request))
+
+    def refuse_in_stream(
+        self, request: pb.ModelInferRequest | None, words: str
+    ) -> pb.ModelStreamInferResponse:
+        """What a stream says of an inference that failed: the stream itself goes on."""
+        response = pb.ModelInferResponse(id=request.id if request else "")
+        return pb.ModelStreamInferResponse(error_message=words, infer_response=response)
+
     async def model_config(self, request: pb.ModelConfigRequest) -> pb.ModelConfigResponse:
         """How the model is served. Raises ServingError."""
         config = self._dataplane.config(_call(request.name, request.version))

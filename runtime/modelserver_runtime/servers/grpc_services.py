@@ -38,7 +38,19 @@ class Stream(NamedTuple):
     answers: Callable[[Any], AsyncIterator[Message]]
 
 
-Services: TypeAlias = Mapping[str, Mapping[str, Unary | Stream]]
+class Conversation(NamedTuple):
+    """A call with a stream of requests and an answer to each.
+
+    Attributes:
+        refuse: the answer to a request that failed; to None where it could not be read.
+    """
+
+    request_type: type[Any]
+    answer: Callable[[Any], Awaitable[Message]]
+    refuse: Callable[[Any | None, str], Message]
+
+
+Services: TypeAlias = Mapping[str, Mapping[str, Unary | Stream | Conversation]]
 
 
 def services(
@@ -54,7 +66,7 @@ def services(
     return {**inference, **_health(HealthApi(dataplane, inference, ending))}
 
 
-def _kserve(api: GrpcApi) -> Mapping[str, Unary]:
+def _kserve(api: GrpcApi) -> Mapping[str, Unary | Conversation]:
     return {
         "ServerLive": Unary(kserve.ServerLiveRequest, api.server_live),
         "ServerReady": Unary(kserve.ServerReadyRequest, api.server_ready),
@@ -62,6 +74,9 @@ def _kserve(api: GrpcApi) -> Mapping[str, Unary]:
         "ModelReady": Unary(kserve.ModelReadyRequest, api.model_ready),
         "ModelMetadata": Unary(kserve.ModelMetadataRequest, api.model_metadata),
         "ModelInfer": Unary(kserve.ModelInferRequest, api.model_infer),
+        "ModelStreamInfer": Conversation(
+            kserve.ModelInferRequest, api.model_stream_infer, api.refuse_in_stream
+        ),
         "ModelConfig": Unary(kserve.ModelConfigRequest, api.model_config),
         "ModelStatistics": Unary(kserve.ModelStatisticsRequest, api.model_statistics),
     }

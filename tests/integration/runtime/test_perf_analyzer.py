@@ -79,6 +79,7 @@ def test_it_measures_what_the_server_says_it_did(
     [
         "-i http --input-tensor-format json --output-tensor-format json",
         "-i grpc --grpc-compression-algorithm gzip",
+        "-i grpc --streaming --async --concurrency-range 4",
         "-i http --collect-metrics --metrics-url {rest}/metrics",
     ],
 )

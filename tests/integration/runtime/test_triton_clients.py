@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
@@ -303,3 +304,22 @@ def test_statistics_are_told_of_all_models_or_of_one(server: Server) -> None:
             client.get_inference_statistics("nobody")
         with pytest.raises(InferenceServerException, match="requested version is not found"):
             client.get_inference_statistics("tiny", "7")
+
+
+def test_a_stream_is_answered_in_order_and_survives_a_mistake(server: Server) -> None:
+    answers: queue.Queue[tuple[Any, InferenceServerException | None]] = queue.Queue()
+    with tritonclient.grpc.InferenceServerClient(server.grpc) as client:
+        client.start_stream(lambda result, error: answers.put((result, error)))
+        for number in range(100):
+            model = "nobody" if number == 50 else "tiny"
+            values = np.full((1, 10), number, np.float32)
+            tensors = [tensor(tritonclient.grpc.InferInput, name, values) for name in "ab"]
+            client.async_stream_infer(model, tensors, request_id=str(number))
+        received = [answers.get(timeout=10) for _ in range(100)]
+        client.stop_stream()
+
+    (result, mistake) = received.pop(50)
+    assert result is None
+    assert "Model with requested name is not found" in str(mistake)
+    sums = {result.get_response().id: result.as_numpy("sum")[0, 0] for result, _ in received}
+    assert list(sums.items()) == [(str(n), 2.0 * n) for n in range(100) if n != 50]

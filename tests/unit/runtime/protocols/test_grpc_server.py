@@ -239,7 +239,7 @@ async def test_the_server_describes_its_services() -> None:
     async with serving(ScriptedDataplane()) as server:
         described = await asyncio.to_thread(described_services, server.port)
     assert described == {
-        KSERVE: 11,
+        KSERVE: 12,
         PREDICTION: 2,
         MODEL: 1,
         HEALTH: 2,
@@ -286,8 +286,49 @@ async def test_tensorflow_serving_is_asked_as_itself() -> None:
 
 async def test_a_call_that_nobody_serves_is_unimplemented() -> None:
     async with serving(ScriptedDataplane()) as server:
-        code, _ = await refusal(server, "ModelStreamInfer")
+        code, _ = await refusal(server, "ModelTrain")
     assert code == "UNIMPLEMENTED"
+
+
+async def test_a_stream_goes_on_after_a_request_that_fails() -> None:
+    dataplane = ScriptedDataplane(ModelNotFound())
+    async with (
+        serving(dataplane) as server,
+        grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        stream = channel.stream_stream(f"/{KSERVE}/ModelStreamInfer")()
+        for body in (INFER, b"\xff\xff"):
+            await stream.write(body)
+        refused, unread = [await answer_of(stream), await answer_of(stream)]
+        dataplane.error = None
+        await stream.write(INFER)
+        answered = await answer_of(stream)
+        await stream.done_writing()
+        assert await stream.read() is grpc.aio.EOF
+    assert refused.error_message == "Model with requested name is not found"
+    assert refused.infer_response.id == "7"
+    assert unread.error_message.endswith("Actual: 2 bytes that are none")
+    assert (answered.error_message, answered.infer_response.id) == ("", "7")
+
+
+async def answer_of(
+    stream: grpc.aio.StreamStreamCall[bytes, bytes],
+) -> pb.ModelStreamInferResponse:
+    return pb.ModelStreamInferResponse.FromString(cast("bytes", await stream.read()))
+
+
+async def test_an_idle_stream_holds_up_no_drain() -> None:
+    async with (
+        serving(ScriptedDataplane()) as server,
+        grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        stream = channel.stream_stream(f"/{KSERVE}/ModelStreamInfer")()
+        await stream.write(INFER)
+        await stream.read()
+        started = time.monotonic()
+        await server.drain(grace=30)
+        assert time.monotonic() - started < 10
+        assert await stream.read() is grpc.aio.EOF
 
 
 async def test_a_port_that_is_taken_is_an_error() -> None:

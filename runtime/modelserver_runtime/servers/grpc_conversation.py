@@ -1,0 +1,60 @@
+"""Calls that stream both ways: each request of a stream gets one answer, in its turn.
+
+Requests of one stream are worked on side by side, like those of calls of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, Protocol, TypeAlias
+
+_AT_A_TIME: Final = 128
+"""Requests of a stream that are worked on, or whose answers wait for the client to read them."""
+
+Answers: TypeAlias = asyncio.Queue[asyncio.Task[bytes] | None]
+
+
+class Line(Protocol):
+    """What grpc gives of a stream."""
+
+    async def read(self) -> object:
+        """The next request, or grpc.aio.EOF after the last one."""
+
+    async def write(self, message: bytes) -> None:
+        """Send an answer."""
+
+
+async def converse(
+    line: Line, answer: Callable[[bytes], Coroutine[Any, Any, bytes]], ending: asyncio.Event
+) -> None:
+    """Answer the requests of a stream until the client has no more of them.
+
+    Args:
+        answer: never raises.
+        ending: from when on no more requests are read; those read before are answered.
+    """
+    answers: Answers = asyncio.Queue(_AT_A_TIME)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_write(line, answers))
+        end = tasks.create_task(ending.wait())
+        while (body := await _read(line, end)) is not None:
+            await answers.put(tasks.create_task(answer(body)))
+        await answers.put(None)
+        end.cancel()
+
+
+async def _write(line: Line, answers: Answers) -> None:
+    while (task := await answers.get()) is not None:
+        await line.write(await task)
+
+
+async def _read(line: Line, end: asyncio.Task[bool]) -> bytes | None:
+    """The next request; None after the last one, or once it ends."""
+    reading = asyncio.ensure_future(line.read())
+    await asyncio.wait((reading, end), return_when=asyncio.FIRST_COMPLETED)
+    if reading.done():
+        body = reading.result()
+        return body if isinstance(body, bytes) else None
+    reading.cancel()
+    return None
