@@ -36,7 +36,9 @@ class ApiServer:
         return await self._get(kind, namespace, name, JSON)
 
     async def get_metadata(self, kind: Kind, namespace: str | None, name: str) -> Manifest | None:
-        return await self._get(kind, namespace, name, METADATA_ONLY)
+        found = await self._get(kind, namespace, name, METADATA_ONLY)
+        # it calls itself PartialObjectMetadata
+        return found and {**found, "apiVersion": kind.api_version, "kind": kind.kind}
 
     async def list_objects(
         self,

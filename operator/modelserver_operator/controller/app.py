@@ -6,6 +6,7 @@ import signal
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 
+import aiohttp
 from kubernetes.aio.config import ConfigException
 
 from modelserver_operator.cluster.connect import connected
@@ -13,6 +14,7 @@ from modelserver_operator.controller import health, logs
 from modelserver_operator.controller.operator import Operator
 from modelserver_operator.controller.settings import RunSettings
 from modelserver_operator.manifests.errors import UserError
+from modelserver_operator.observing.http import Http
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +37,8 @@ async def run(settings: RunSettings) -> int:
             lease_client = await stack.enter_async_context(connected(agent))
         except ConfigException as error:
             raise UserError(f"no cluster to work on: {error}") from None
-        operator = Operator(settings, client, lease_client)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        operator = Operator(settings, client, lease_client, Http(session))
         serving = health.serving(
             settings.port, operator.unwell, operator.unready, operator.metrics.exposition
         )

@@ -29,6 +29,8 @@ from modelserver_operator.controller.server_gauges import ServerGauges
 from modelserver_operator.controller.settings import RunSettings
 from modelserver_operator.controller.watching import Watching
 from modelserver_operator.controller.workqueue import WorkQueue
+from modelserver_operator.observing import Observer
+from modelserver_operator.observing.http import Web
 from modelserver_operator.reconcile import Reconciler
 
 DRAIN_SECONDS = 20.0
@@ -46,9 +48,12 @@ class Operator:
         settings: how it runs.
         client: for passes.
         lease_client: for the Lease, so that no pass can hold up a renewal.
+        web: for questions to servers and to Prometheus.
     """
 
-    def __init__(self, settings: RunSettings, client: ApiClient, lease_client: ApiClient) -> None:
+    def __init__(
+        self, settings: RunSettings, client: ApiClient, lease_client: ApiClient, web: Web
+    ) -> None:
         chance = random.SystemRandom().random
         self._known = Known()
         self._canary = Canary(asyncio.get_running_loop().time)
@@ -58,7 +63,9 @@ class Operator:
             ServerGauges(self._known, elected.is_set), lambda: self._queue.depth(), elected.is_set
         )
         cluster = ApiServer(client, self.metrics.heard)
-        self._passes = Passes(Reconciler(cluster, settings.platform), self.metrics, chance)
+        observer = Observer(cluster, web, settings.platform.prometheus_url)
+        reconciler = Reconciler(cluster, settings.platform, observer)
+        self._passes = Passes(reconciler, self.metrics, chance)
         schedule = Schedule(partial(backoff, random=chance), _REST_SECONDS)
         self._queue = WorkQueue(self._work, schedule, self.metrics, settings.workers)
         self._watching = Watching(

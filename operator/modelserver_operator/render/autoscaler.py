@@ -14,6 +14,7 @@ from modelserver_operator.render.names import fullname
 
 _DEFAULT_MAX_REPLICAS = 3
 _DEFAULT_TARGET = "1"
+_USUAL_PROMETHEUS = "http://prometheus-operated.monitoring.svc:9090"
 
 
 def autoscaler(server: ModelServer, settings: Settings) -> Manifest | None:
@@ -85,7 +86,7 @@ def _prometheus_trigger(server: ModelServer, settings: Settings) -> Manifest:
         "type": "prometheus",
         "metricType": "AverageValue",
         "metadata": {
-            "serverAddress": settings.prometheus_url,
+            "serverAddress": settings.prometheus_url or _USUAL_PROMETHEUS,
             "query": total(server.metadata.namespace, fullname(server), window),
             "threshold": f"{target:f}",
             "ignoreNullValues": "false",

@@ -33,7 +33,8 @@ class Settings:
             the platform, as OpenShift wants it.
         service_monitor_labels: Labels by which Prometheus finds ServiceMonitors, such as
             `release: prometheus`.
-        prometheus_url: Where KEDA asks for the ratio.
+        prometheus_url: Where KEDA asks for the ratio, and the operator whether it is there. None
+            means the Service that the Prometheus Operator makes.
         adapter_window: The window of the cluster's one prometheus-adapter rule. None where each
             ModelServer's own window is obeyed.
         allow_host_path_cache: Whether a model cache may lie in a folder of the node, where pods
@@ -45,7 +46,7 @@ class Settings:
     runtime_image: str = field(default_factory=_default_runtime_image)
     runtime_user: int | None = 5000
     service_monitor_labels: Mapping[str, str] = field(default_factory=dict)
-    prometheus_url: str = "http://prometheus-operated.monitoring.svc:9090"
+    prometheus_url: str | None = None
     adapter_window: str | None = DEFAULT_WINDOW
     allow_host_path_cache: bool = False
     operator_pods: Peer = Peer(

@@ -1,0 +1,161 @@
+"""From a ModelServer as it is stored to the facts of a pass: everything but the status."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelserver_operator.api import InvalidManifest, ModelServer, parse
+from modelserver_operator.cluster import Cluster, Forbidden, Unreachable
+from modelserver_operator.cluster.kinds import DEPLOYMENT, NAMESPACE
+from modelserver_operator.cluster.port import Manifest
+from modelserver_operator.reconcile.children import Child
+from modelserver_operator.reconcile.execution import Execution, Report
+from modelserver_operator.reconcile.inputs import inputs
+from modelserver_operator.reconcile.marks import annotation
+from modelserver_operator.reconcile.neighbours import Neighbours
+from modelserver_operator.reconcile.obstacles import Obstacle, obstacle
+from modelserver_operator.reconcile.outcome import Verdict
+from modelserver_operator.reconcile.plan import Plan, plan
+from modelserver_operator.reconcile.references import Contents, look_up, references
+from modelserver_operator.reconcile.survey import Survey, survey
+from modelserver_operator.render import Context, Objects, Settings, render
+from modelserver_operator.render.names import fullname_of
+from modelserver_operator.render.pod_security import Level, enforced
+from modelserver_operator.status import Expected, PassFacts, Stall, StallReason, expected
+from modelserver_operator.status.facts import ROLL_OUT_ANNOTATION
+
+_WAIT_SECONDS = 2.0
+"""How soon to look again after what is being deleted; an event usually tells before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """How a pass went. `expected` is None where the spec is not valid."""
+
+    facts: PassFacts
+    expected: Expected | None
+    verdict: Verdict = Verdict.DONE
+    after: float | None = None
+    error: str = ""
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a ModelServer asks for, rendered."""
+
+    server: ModelServer
+    context: Context
+    contents: Contents
+    objects: Objects
+    warnings: tuple[str, ...]
+
+
+class Convergence:
+    """Makes what a cluster holds for a ModelServer what it asks for."""
+
+    def __init__(self, cluster: Cluster, settings: Settings, now: Callable[[], datetime]) -> None:
+        self._cluster = cluster
+        self._settings = settings
+        self._now = now
+        self._neighbours = Neighbours(cluster)
+        self._execution = Execution(cluster)
+
+    async def run(self, stored: Manifest) -> Pass:
+        """One pass, up to its status.
+
+        Raises:
+            ClusterError: the API server did not let it begin, or something has changed meanwhile.
+        """
+        try:
+            wish = await self._wish(stored)
+        except InvalidManifest as error:
+            return await self._invalid(stored, error)
+        seen = await survey(self._cluster, self._neighbours, wish.server, wish.objects)
+        roll_out = annotation(stored, ROLL_OUT_ANNOTATION)
+        pod_inputs = inputs(stored["spec"], wish.context, wish.contents.hashes, roll_out)
+        planned = plan(stored, wish.server, wish.objects, pod_inputs, seen)
+        if found := obstacle(stored, planned.applied, seen, self._now()):
+            return _kept_back(wish, found)
+        return await self._carry_out(stored, wish, planned, seen)
+
+    async def _wish(self, stored: Manifest) -> _Wish:
+        parsed = parse(stored)
+        server, namespace = parsed.server, stored["metadata"]["namespace"]
+        contents = await look_up(self._cluster, namespace, references(server))
+        level = await self._level(namespace)
+        context = Context(self._settings, contents.config_maps, pod_security=level)
+        objects = render(server, context)
+        warnings = (*objects.refusals, *objects.warnings, *parsed.warnings)
+        return _Wish(server, context, contents, objects, warnings)
+
+    async def _level(self, namespace: str) -> Level:
+        """What the namespace lets pods do; without the right to know, anything."""
+        try:
+            live = await self._cluster.get_metadata(NAMESPACE, None, namespace)
+        except Forbidden:
+            return Level.PRIVILEGED
+        return enforced(live["metadata"].get("labels", {})) if live else Level.PRIVILEGED
+
+    async def _invalid(self, stored: Manifest, error: InvalidManifest) -> Pass:
+        """What runs goes on as it is, and autoscalers go on reading its counts."""
+        metadata = stored["metadata"]
+        namespace, name = metadata["namespace"], fullname_of(metadata["name"])
+        facts = PassFacts(
+            deployment=await self._cluster.get(DEPLOYMENT, namespace, name),
+            stalled=Stall(StallReason.INVALID_SPEC, str(error)),
+        )
+        return Pass(facts, None, Verdict.STALLED, error=str(error))
+
+    async def _carry_out(self, stored: Manifest, wish: _Wish, planned: Plan, seen: Survey) -> Pass:
+        deployment = seen.live.get(Child(DEPLOYMENT, wish.objects.deployment["metadata"]["name"]))
+        report, failure, retry_after = Report(deployment), None, None
+        try:
+            await self._execution.run(stored, planned, seen, report)
+        except Unreachable as error:
+            failure, retry_after = str(error), error.retry_after
+        facts = PassFacts(
+            deployment=report.deployment,
+            autoscalers=seen.autoscalers,
+            service_monitors=seen.monitors,
+            stalled=next(iter(report.stalls), None),
+            failure=failure,
+            skipped=tuple(report.skipped),
+            missing=wish.contents.missing,
+            left_alone=planned.left_alone,
+            template_waits=planned.template_waits,
+            replicas_kept=planned.replicas.kept,
+            repaired=tuple(report.repaired),
+            warnings=wish.warnings,
+        )
+        return _ended(facts, expected(wish.server, wish.context), planned, report, retry_after)
+
+
+def _ended(
+    facts: PassFacts,
+    asked: Expected,
+    planned: Plan,
+    report: Report,
+    retry_after: float | None,
+) -> Pass:
+    changes = tuple(report.changes)
+    if facts.failure:
+        return Pass(facts, asked, Verdict.RETRY, retry_after, facts.failure, changes)
+    if facts.stalled:
+        return Pass(facts, asked, Verdict.STALLED, None, facts.stalled.detail, changes)
+    if planned.waits_for:
+        return Pass(facts, asked, Verdict.DONE, _WAIT_SECONDS, changes=changes)
+    return Pass(facts, asked, changes=changes)
+
+
+def _kept_back(wish: _Wish, found: Obstacle) -> Pass:
+    """Nothing was written, and what there is may not be ours to speak of."""
+    facts = PassFacts(
+        stalled=found.stall,
+        failure=None if found.stall else found.detail,
+        missing=wish.contents.missing,
+        warnings=wish.warnings,
+    )
+    verdict = Verdict.STALLED if found.stall else Verdict.RETRY
+    asked = expected(wish.server, wish.context)
+    return Pass(facts, asked, verdict, found.after, found.detail)
