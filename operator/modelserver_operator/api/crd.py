@@ -87,7 +87,7 @@ def _object_schema() -> Schema:
             "kind": {"type": "string", "description": _KIND},
             "metadata": {"type": "object"},
             "spec": _with_replicas(structural(Spec)),
-            "status": structural(Status),
+            "status": _not_ready_yet(structural(Status)),
         },
     }
 
@@ -105,10 +105,28 @@ def _at_creation(rule: Rule) -> Schema:
 def _with_replicas(spec: Schema) -> Schema:
     """Give every object a replica count: without one, /scale answers 500 and no HPA starts.
 
-    These are the only defaults. The parent needs its own, since the API server fills in a
-    default only below an object that is there.
+    Nothing else of the spec has a default. The parent needs its own, since the API server fills in
+    a default only below an object that is there.
     """
     deployment = spec["properties"]["deployment_parameters"]
     deployment["default"] = {}
     deployment["properties"]["replicas"]["default"] = 1
     return spec
+
+
+def _not_ready_yet(status: Schema) -> Schema:
+    """Give every object a condition Ready before the operator has seen it.
+
+    Tools take a resource without one for ready, and would go on before there is anything. The
+    Gateway API's resources say so in the same way.
+    """
+    unseen = {
+        "type": "Ready",
+        "status": "Unknown",
+        "reason": "Pending",
+        "message": "The operator has not seen it yet.",
+        "lastTransitionTime": "1970-01-01T00:00:00Z",
+    }
+    status["default"] = {"conditions": [unseen]}
+    status["properties"]["conditions"]["default"] = [unseen]
+    return status

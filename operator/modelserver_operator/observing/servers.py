@@ -13,6 +13,8 @@ from modelserver_operator.render.names import REST_PORT
 from modelserver_operator.status.observed import ServedVersion
 
 _FINE = "OK"
+_UNAVAILABLE = "UNAVAILABLE"
+"""What the repository index calls a model without a version; /v1/config has no word for it."""
 
 
 def address(ip: str) -> str:
@@ -57,7 +59,7 @@ def parse_config_status(text: str) -> tuple[ServedVersion, ...]:
 
 def _versions(name: str, statuses: list[Mapping[str, Any]]) -> Iterator[ServedVersion]:
     if not statuses:
-        yield ServedVersion(name, 0, "END")
+        yield ServedVersion(name, 0, _UNAVAILABLE)
     for status in statuses:
         outcome = status.get("status", {})
         failed = outcome.get("error_code", _FINE) != _FINE

@@ -50,9 +50,9 @@ def readiness(observed: Observed, found: Sequence[Trouble], before: Before) -> C
     if expected is None or observed.facts.failure:
         return _interrupted(observed, before)
     if expected.paused:
-        return _three("False", Reason.PAUSED, "replicas is 0: no pod is wanted.")
+        return _settled("False", Reason.PAUSED, "replicas is 0: no pod is wanted.")
     if message := _answer(observed, expected, before):
-        return _three("True", Reason.MODELS_ANSWER, message)
+        return _settled("True", Reason.MODELS_ANSWER, message)
     return _not_ready(observed, expected, found)
 
 
@@ -78,7 +78,7 @@ def _answer(observed: Observed, expected: Expected, before: Before) -> str | Non
 def _interrupted(observed: Observed, before: Before) -> Conditions:
     """A pass that did not end says nothing new of a generation that was ready."""
     if before.ready and before.same_generation and any(pod.ready for pod in observed.pods):
-        return _three("True", Reason.MODELS_ANSWER, "The models answered when last asked.")
+        return _settled("True", Reason.MODELS_ANSWER, "The models answered when last asked.")
     return _working(Reason.RETRYING, retry_message(observed))
 
 
@@ -102,19 +102,23 @@ def _not_ready(observed: Observed, expected: Expected, found: Sequence[Trouble])
     return _working(Reason.STARTING, "No pod is ready.")
 
 
-def _three(ready: State, reason: str, message: str) -> Conditions:
-    return (
-        Condition(ConditionType.READY, ready, reason, message),
-        Condition(ConditionType.RECONCILING, "False", reason, message),
-        Condition(ConditionType.STALLED, "False", reason, message),
-    )
+_AT_REST = Condition(
+    ConditionType.RECONCILING, "False", Reason.AS_EXPECTED, "Nothing is left to be done."
+)
+_NOT_STALLED = Condition(
+    ConditionType.STALLED, "False", Reason.AS_EXPECTED, "Nothing has to be changed first."
+)
+
+
+def _settled(ready: State, reason: str, message: str) -> Conditions:
+    return Condition(ConditionType.READY, ready, reason, message), _AT_REST, _NOT_STALLED
 
 
 def _working(reason: str, message: str) -> Conditions:
-    ready, _, stalled = _three("False", reason, message)
-    return ready, Condition(ConditionType.RECONCILING, "True", reason, message), stalled
+    working = Condition(ConditionType.RECONCILING, "True", reason, message)
+    return Condition(ConditionType.READY, "False", reason, message), working, _NOT_STALLED
 
 
 def _stalled(reason: str, message: str) -> Conditions:
-    ready, reconciling, _ = _three("False", reason, message)
-    return ready, reconciling, Condition(ConditionType.STALLED, "True", reason, message)
+    stalled = Condition(ConditionType.STALLED, "True", reason, message)
+    return Condition(ConditionType.READY, "False", reason, message), _AT_REST, stalled

@@ -108,11 +108,22 @@ def test_every_list_and_every_map_is_bounded() -> None:
     assert unbounded == []
 
 
-def test_only_what_the_scale_subresource_needs_has_a_default() -> None:
+UNSEEN = {
+    "type": "Ready",
+    "status": "Unknown",
+    "reason": "Pending",
+    "message": "The operator has not seen it yet.",
+    "lastTransitionTime": "1970-01-01T00:00:00Z",
+}
+
+
+def test_only_what_scaling_and_waiting_need_has_a_default() -> None:
     defaults = {path: node["default"] for path, node in nodes(ROOT) if "default" in node}
     assert defaults == {
         ".spec.deployment_parameters": {},
         ".spec.deployment_parameters.replicas": 1,
+        ".status": {"conditions": [UNSEEN]},
+        ".status.conditions": [UNSEEN],
     }
 
 

@@ -59,7 +59,11 @@ async def test_a_failed_load_keeps_the_servers_own_words(http: Web, serve: Serve
 @pytest.mark.parametrize(
     ("reason", "state", "error"),
     [
-        ("/models/x: No such file or directory", "END", "/models/x: No such file or directory"),
+        (
+            "/models/x: No such file or directory",
+            "UNAVAILABLE",
+            "/models/x: No such file or directory",
+        ),
         ("not loaded yet", "START", ""),
     ],
 )
@@ -75,7 +79,7 @@ async def test_why_a_model_has_no_version_stands_in_the_repository_index(
 async def test_a_server_without_an_index_is_no_worse_for_it(http: Web, serve: Serve) -> None:
     versions = await served_versions(http, await serve({"/v1/config": config()}))
 
-    assert versions == (ServedVersion("resnet", 0, "END"),)
+    assert versions == (ServedVersion("resnet", 0, "UNAVAILABLE"),)
 
 
 @pytest.mark.parametrize("answer", [503, "<html>", [], {"resnet": {}}, {"resnet": 1}])

@@ -13,6 +13,10 @@ from observations import AVAILABLE, HEALTHY, NEW, Story, expecting, serving, sta
 POD_SECURITY = 'pods "x" is forbidden: violates PodSecurity "restricted:latest": hostPath volumes'
 
 
+def not_there(model: str, error: str) -> ServedVersion:
+    return ServedVersion(model, 0, "UNAVAILABLE", error)
+
+
 def waits(reason: str, message: str = "") -> Observed:
     return replace(NEW, pods=(starting(waiting=Said("ovms", "False", reason, message)),))
 
@@ -106,7 +110,7 @@ CASES: dict[str, tuple[Observed, str, str]] = {
         "deadline",
     ),
     "model path": (
-        with_pod(serving(models=(ServedVersion("resnet", 0, "END", "/m: No such directory"),))),
+        with_pod(serving(models=(not_there("resnet", "/m: No such directory"),))),
         "ModelNotLoaded",
         "/m: No such directory",
     ),
@@ -191,7 +195,7 @@ def test_the_same_trouble_of_many_pods_is_told_once() -> None:
 
 def test_each_model_that_is_not_loaded_is_told() -> None:
     story = Story()
-    models = tuple(ServedVersion(name, 0, "END", f"no {name}") for name in ("bert", "resnet"))
+    models = tuple(not_there(name, f"no {name}") for name in ("bert", "resnet"))
 
     story.look(expecting(with_pod(serving(models=models)), models=("bert", "resnet")))
 
