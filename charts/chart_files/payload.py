@@ -5,6 +5,7 @@ Where a value of the chart belongs, its name stands between @ signs, and a templ
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from modelserver_operator.api import custom_resource_definition
 from modelserver_operator.controller import rights
@@ -16,15 +17,16 @@ from modelserver_operator.monitoring.alerts import groups
 def payload() -> Iterator[tuple[Path, str]]:
     """Each file of the chart's files/, and what it holds."""
     yield Path("crd.yaml"), as_yaml([custom_resource_definition()])
+    yield Path("rights.yaml"), as_yaml([_rights("@LEASE@")])
     yield Path("adapter-rule.yaml"), as_yaml([adapter.config("@WINDOW@")])
     yield Path("alerts.yaml"), as_yaml([{"groups": groups("@RUNBOOKS@")}])
-    yield Path("rights.yaml"), as_yaml([_rights()])
 
 
-def _rights() -> dict[str, list[rights.Manifest]]:
-    lease = "@LEASE@"
+def _rights(lease: str) -> dict[str, Any]:
+    """The rules of the operator's roles, by where they hold."""
+    in_each = (*rights.IN_EACH_NAMESPACE, *rights.to_see_lease(lease))
     return {
-        "inEachNamespace": rights.rules([*rights.IN_EACH_NAMESPACE, *rights.to_see_lease(lease)]),
+        "inEachNamespace": rights.rules(in_each),
         "inTheCluster": rights.rules(rights.IN_THE_CLUSTER),
         "inTheLeasesNamespace": rights.rules(rights.to_hold_lease(lease)),
     }

@@ -22,10 +22,15 @@ DEFINITION = "crd/modelservers.intel.com"
 
 @dataclass(frozen=True, slots=True)
 class Helm:
-    """Helm as the administrator."""
+    """Helm as the administrator.
+
+    `taking_over` are the arguments by which it takes what belongs to no release: Helm 4 applies on
+    the server's side, and there somebody else's fields are a conflict.
+    """
 
     program: Path
     kubeconfig: Path
+    taking_over: tuple[str, ...]
 
     def __call__(self, *arguments: str | Path) -> str:
         """What `helm ARGUMENTS…` prints.
@@ -66,11 +71,6 @@ def cluster(
         yield plane
 
 
-@pytest.fixture(params=["Helm 3", "Helm 4"])
-def helm_program(request: pytest.FixtureRequest, helm: Path, helm4: Path) -> Path:
-    return {"Helm 3": helm, "Helm 4": helm4}[request.param]
-
-
 @pytest.fixture
 def kubectl(cluster: ControlPlane) -> Iterator[Kubectl]:
     """kubectl in a restricted namespace for the operator; afterwards nothing of it is left."""
@@ -83,12 +83,21 @@ def kubectl(cluster: ControlPlane) -> Iterator[Kubectl]:
     kubectl("delete", DEFINITION, "--ignore-not-found")
 
 
-@pytest.fixture
-def release(cluster: ControlPlane, kubectl: Kubectl, helm_program: Path) -> Iterator[Helm]:
+@pytest.fixture(params=["Helm 3", "Helm 4"])
+def release(
+    request: pytest.FixtureRequest,
+    cluster: ControlPlane,
+    kubectl: Kubectl,
+    helm: Path,
+    helm4: Path,
+) -> Iterator[Helm]:
     """Helm, whose release is uninstalled afterwards."""
-    helm = Helm(helm_program, cluster.admin)
-    yield helm
-    helm.uninstall()
+    if request.param == "Helm 3":
+        release = Helm(helm, cluster.admin, ("--take-ownership",))
+    else:
+        release = Helm(helm4, cluster.admin, ("--take-ownership", "--force-conflicts"))
+    yield release
+    release.uninstall()
 
 
 @pytest.fixture

@@ -29,6 +29,9 @@ EVERYTHING = [
 
 Helm = Any
 
+# Where Helm 3 does nothing else.
+with_helm_4 = pytest.mark.parametrize("release", ["Helm 4"], indirect=True)
+
 
 def properties(kubectl: Kubectl) -> dict[str, Any]:
     """The fields of a spec that the API server knows."""
@@ -43,6 +46,7 @@ def test_a_restricted_namespace_admits_the_operators_pods(release: Helm, kubectl
     eventually(lambda: len(kubectl.list("pods")) == 2)
 
 
+@with_helm_4
 def test_everything_that_can_be_switched_on_is_accepted(release: Helm, kubectl: Kubectl) -> None:
     release.install(*EVERYTHING)
     kinds = "servicemonitors,prometheusrules,networkpolicies,configmaps"
@@ -68,6 +72,7 @@ def test_an_uninstall_loses_no_model_server_and_the_next_install_takes_them_up(
     assert kubectl.get("modelserver", "demo") == before
 
 
+@with_helm_4
 def test_only_who_says_so_loses_them(release: Helm, kubectl: Kubectl) -> None:
     release.install("--set=crds.keep=false")
     release.uninstall()
@@ -75,6 +80,7 @@ def test_only_who_says_so_loses_them(release: Helm, kubectl: Kubectl) -> None:
         kubectl("get", DEFINITION)
 
 
+@with_helm_4
 def test_an_upgrade_brings_the_newer_definition(
     release: Helm, kubectl: Kubectl, tmp_path: Path
 ) -> None:
@@ -90,11 +96,12 @@ def test_over_intels_definition_the_user_has_to_say_who_owns_it(
     stored = of_an_old_user(kubectl, old_definition)
     with pytest.raises(Refused, match="exists and cannot be imported"):
         release("install", "modelserver-operator", CHART)
-    release.install("--take-ownership")
+    release.install(*release.taking_over)
     assert "autoscaling" in properties(kubectl)
     assert kubectl.get("modelserver", "demo")["spec"] == stored
 
 
+@with_helm_4
 def test_the_definition_can_be_left_to_kubectl(
     release: Helm, kubectl: Kubectl, old_definition: dict[str, Any]
 ) -> None:
