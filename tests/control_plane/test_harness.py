@@ -3,6 +3,7 @@
 import pytest
 
 from control_plane import ControlPlane, Kubectl, Refused, eventually
+from control_plane.metrics_api import MetricsApi
 from control_plane.pods import RunningPods
 
 DEPLOYMENT = {
@@ -16,6 +17,25 @@ DEPLOYMENT = {
             "metadata": {"labels": {"app": "web"}},
             "spec": {"containers": [{"name": "web", "image": "example.org/web"}]},
         },
+    },
+}
+
+AUTOSCALER = {
+    "apiVersion": "autoscaling/v2",
+    "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "web"},
+    "spec": {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+        "maxReplicas": 4,
+        "metrics": [
+            {
+                "type": "Pods",
+                "pods": {
+                    "metric": {"name": "load"},
+                    "target": {"type": "AverageValue", "averageValue": "1"},
+                },
+            }
+        ],
     },
 }
 
@@ -50,3 +70,12 @@ def test_a_user_without_rights_is_refused(control_plane: ControlPlane, namespace
     nobody = Kubectl(control_plane.user("nobody"), namespace)
     with pytest.raises(Refused, match='User "nobody" cannot list resource "pods"'):
         nobody("get", "pods")
+
+
+def test_an_autoscaler_follows_the_metric(
+    control_plane: ControlPlane, kubectl: Kubectl, running_pods: RunningPods
+) -> None:
+    kubectl.apply(DEPLOYMENT, AUTOSCALER)
+    with MetricsApi(control_plane, "load") as metrics:
+        metrics.value = "3"
+        eventually(lambda: kubectl.get("deployment", "web")["spec"]["replicas"] == 4)

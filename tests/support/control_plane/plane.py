@@ -82,6 +82,13 @@ class ControlPlane:
         context.load_cert_chain(pair.certificate, pair.key)
         return context
 
+    def serving_tls(self, name: str) -> ssl.SSLContext:
+        """TLS for a server on this machine."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        pair = self._authority.issue(name)
+        context.load_cert_chain(pair.certificate, pair.key)
+        return context
+
     def client(self) -> httpx.Client:
         """An HTTP client of the administrator's, for what kubectl can't say."""
         return httpx.Client(base_url=self.url, verify=self.tls, timeout=30)

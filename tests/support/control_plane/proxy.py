@@ -8,16 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
 import aiohttp
 from aiohttp import web
 
+from control_plane.background import BackgroundServer
 from control_plane.plane import ControlPlane
 
 _OF_THE_CONNECTION = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
@@ -56,7 +55,7 @@ class Fault:
 
     seconds: float = 0
     code: int = 0
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict)
     drops: bool = False
 
 
@@ -67,28 +66,38 @@ Plan = Callable[[Call], Fault | None]
 class _Watch:
     """An answer that goes on; `silent` once nothing of it is passed on any more."""
 
+    answer: aiohttp.ClientResponse
     response: web.StreamResponse
     silent: bool = False
 
 
-@dataclass(eq=False)
 class FaultProxy:
-    """A server in a thread of its own. `plan` says what happens to a call; at first, nothing."""
+    """A server in a thread of its own.
 
-    plane: ControlPlane
-    plan: Plan = lambda _: None
-    calls: list[Call] = field(default_factory=list)
-    url: str = ""
-    _watches: set[_Watch] = field(default_factory=set)
-    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    Attributes:
+        plan: What happens to a call; at first, nothing.
+        calls: What came so far.
+    """
+
+    def __init__(self, plane: ControlPlane) -> None:
+        self.plan: Plan = lambda _: None
+        self.calls: list[Call] = []
+        self._plane = plane
+        self._watches: set[_Watch] = set()
+        self._server = BackgroundServer(self._handle)
+
+    @property
+    def url(self) -> str:
+        """What to ask instead of the API server."""
+        return f"http://127.0.0.1:{self._server.port}"
 
     def cut_watches(self) -> None:
         """Close every open watch."""
-        self._run(self._end_watches(b""))
+        self._server.run(self._end_watches(b""))
 
     def expire_watches(self) -> None:
         """End every open watch with 410: what came since can't be told any more."""
-        self._run(self._end_watches(json.dumps(_EXPIRED).encode() + b"\n"))
+        self._server.run(self._end_watches(json.dumps(_EXPIRED).encode() + b"\n"))
 
     def silence_watches(self) -> None:
         """Pass on no more of any open watch, and leave its connection as it is."""
@@ -97,41 +106,25 @@ class FaultProxy:
 
     def __enter__(self) -> Self:
         """Start to listen."""
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._run(self._open())
+        self._server.__enter__()
+        self._server.run(self._connect())
         return self
 
     def __exit__(self, *_: object) -> None:
         """Close every connection."""
-        self._run(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._server.run(self._end_watches(b""))
+        self._server.__exit__()
 
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
-
-    async def _open(self) -> None:
-        trust = ssl.create_default_context(cafile=str(self.plane.trust))
-        self._client = aiohttp.ClientSession(
-            self.plane.url,
-            connector=aiohttp.TCPConnector(ssl=trust, limit=0),
-            timeout=aiohttp.ClientTimeout(total=None),
-            auto_decompress=False,
+    async def _connect(self) -> None:
+        trust = ssl.create_default_context(cafile=str(self._plane.trust))
+        self._client = await self._server.stack.enter_async_context(
+            aiohttp.ClientSession(
+                self._plane.url,
+                connector=aiohttp.TCPConnector(ssl=trust, limit=0),
+                timeout=aiohttp.ClientTimeout(total=None),
+                auto_decompress=False,
+            )
         )
-        server = web.Application(client_max_size=2**24)
-        server.router.add_route("*", "/{path:.*}", self._handle)
-        self._runner = web.AppRunner(server, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-
-    async def _close(self) -> None:
-        await self._end_watches(b"")
-        await self._runner.cleanup()
-        await self._client.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         call = Call(request.method, request.path, request.query.get("watch") in {"true", "1"})
@@ -151,6 +144,7 @@ class FaultProxy:
             request.raw_path,
             headers=_passed_on(request.headers),
             data=await request.read(),
+            skip_auto_headers=("Content-Type", "User-Agent"),
         )
         try:
             async with upstream as answer:
@@ -168,14 +162,14 @@ class FaultProxy:
     async def _pass_on(
         self, answer: aiohttp.ClientResponse, response: web.StreamResponse, call: Call
     ) -> None:
-        watch = _Watch(response)
+        watch = _Watch(answer, response)
         if call.watches:
             self._watches.add(watch)
         try:
             async for data in answer.content.iter_any():
                 if not watch.silent:
                     await response.write(data)
-        except ConnectionError:  # the client has gone
+        except (ConnectionError, aiohttp.ClientError):  # one of the two has gone
             pass
         finally:
             self._watches.discard(watch)
@@ -186,7 +180,7 @@ class FaultProxy:
                 if last:
                     await watch.response.write(last)
                 await watch.response.write_eof()
-            watch.silent = True
+            watch.answer.close()
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
