@@ -42,7 +42,7 @@ class BackgroundServer:
 
     def __exit__(self, *_: object) -> None:
         """Close every connection."""
-        self.run(self.stack.aclose())
+        self.run(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -55,3 +55,11 @@ class BackgroundServer:
         self.stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls).start()
         self.port = runner.addresses[0][1]
+
+    async def _close(self) -> None:
+        await self.stack.aclose()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.sleep(0.1)  # TLS says good-bye after aiohttp has closed
