@@ -56,6 +56,12 @@ generate: $(STAMP) ## Make again what is generated from the code
 	$(BIN)/python runtime/modelserver_runtime/protocols/proto/generate.py
 	$(BIN)/python -m modelserver_runtime.servers.rest > docs/openapi.json
 	PYTHONPATH=charts $(BIN)/python -m chart_files
+	for each in fleet single; do \
+		$(BIN)/modelserver-operator monitoring dashboard $$each > deploy/dashboards/$$each.json; \
+	done
+	for each in config helm-values; do \
+		$(BIN)/modelserver-operator monitoring adapter-rule --form $$each > deploy/prometheus-adapter/$$each.yaml; \
+	done
 
 bench: $(STAMP) $(PEERS) ## Measure the server beside its peers
 	@$(BIN)/python benchmarks/run.py

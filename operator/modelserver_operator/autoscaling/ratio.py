@@ -74,6 +74,13 @@ def per_pod(
             return f"avg by ({by}) ({_per_version(matchers, window)})"
 
 
+def in_progress(matchers: str, window: str) -> str:
+    """The mean number of requests in progress of each model in each pod, queued ones included."""
+    counted = f"sum by ({_MODEL}) (rate({IN_PROGRESS}{{{matchers}}}[{window}]))"
+    by_littles_law = f"sum by ({_MODEL}) (rate({REQUEST_TIME}{{{matchers}}}[{window}])) / 1e6"
+    return f"({counted} or {by_littles_law})"
+
+
 def total(
     namespace: str, deployment: str, window: str, *, basis: Basis = Basis.BUSIEST_MODEL
 ) -> str:
@@ -113,10 +120,8 @@ def adapter_rule(window: str = "1m", *, basis: Basis = Basis.BUSIEST_MODEL) -> d
 
 
 def _per_model(matchers: str, window: str) -> str:
-    counted = f"sum by ({_MODEL}) (rate({IN_PROGRESS}{{{matchers}}}[{window}]))"
-    by_littles_law = f"sum by ({_MODEL}) (rate({REQUEST_TIME}{{{matchers}}}[{window}])) / 1e6"
     streams = f"max by ({_MODEL}) ({STREAMS}{{{matchers}}} > 0)"
-    return f"({counted} or {by_littles_law}) / {streams}"
+    return f"{in_progress(matchers, window)} / {streams}"
 
 
 def _per_version(matchers: str, window: str) -> str:

@@ -1,6 +1,6 @@
 """`modelserver-operator monitoring`: what one cluster needs once, whatever it has of ModelServers.
 
-The adapter's rule and the alerts, ready for `kubectl apply` or for their tool.
+The adapter's rule, the alerts and the dashboards, ready for `kubectl apply` or for their tool.
 """
 
 import re
@@ -16,6 +16,7 @@ def _configure(parser: ArgumentParser) -> None:
     for name, text, configure in (
         ("adapter-rule", "how prometheus-adapter serves the ratio", _configure_adapter_rule),
         ("alerts", "a PrometheusRule with alerts about ModelServers", _configure_alerts),
+        ("dashboard", "a Grafana dashboard as JSON", _configure_dashboard),
     ):
         output = outputs.add_parser(name, help=text, description=text[0].upper() + text[1:])
         output.set_defaults(output=name)
@@ -71,6 +72,14 @@ def _configure_alerts(parser: ArgumentParser) -> None:
     )
 
 
+def _configure_dashboard(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "dashboard",
+        choices=("fleet", "single"),
+        help="all ModelServers beside each other, or one of them in depth",
+    )
+
+
 def _duration(text: str) -> str:
     if not (text and re.fullmatch(_DURATION, text)):
         raise ArgumentTypeError(f"must be a duration such as 30s or 1m, not {text}")
@@ -91,4 +100,4 @@ def _run(arguments: Namespace) -> int:
     return 0
 
 
-COMMAND = Command("monitoring", "print the adapter rule and alerts", _configure, _run)
+COMMAND = Command("monitoring", "print the adapter rule, alerts and dashboards", _configure, _run)

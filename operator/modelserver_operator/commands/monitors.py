@@ -7,6 +7,7 @@ from typing import Any
 from modelserver_operator.autoscaling.ratio import Basis
 from modelserver_operator.manifests.documents import as_yaml
 from modelserver_operator.monitoring import adapter
+from modelserver_operator.monitoring.dashboards import as_json, fleet, single
 from modelserver_operator.monitoring.prometheus_rule import prometheus_rule
 
 
@@ -29,9 +30,14 @@ def _alerts(given: Namespace) -> None:
     )
 
 
+def _dashboard(given: Namespace) -> None:
+    made = fleet() if given.dashboard == "fleet" else single()
+    sys.stdout.write(as_json(made))
+
+
 def _print(document: dict[str, Any]) -> None:
     sys.stdout.write(as_yaml([document]))
 
 
-PRINTERS = {"adapter-rule": _adapter_rule, "alerts": _alerts}
+PRINTERS = {"adapter-rule": _adapter_rule, "alerts": _alerts, "dashboard": _dashboard}
 """What prints each output, given the parsed command line."""

@@ -175,6 +175,13 @@ OPTIONS = (
         "labels by which Prometheus finds ServiceMonitors, such as release=prometheus",
     ),
     Option(
+        "dashboard_labels",
+        "KEY=VALUE,...",
+        _labels,
+        "grafana_dashboard=1",
+        "labels by which Grafana finds the dashboards of ModelServers",
+    ),
+    Option(
         "prometheus_url",
         "URL",
         _matching(_URL, "an http or https URL"),

@@ -10,6 +10,7 @@ from modelserver_operator.monitoring.series import (
     REQUESTS_FAIL,
     REQUESTS_SUCCESS,
     SERVER,
+    WAIT_TIME,
     ServerGauge,
 )
 
@@ -57,6 +58,11 @@ def mean_seconds(histogram: str, matchers: str, window: str, *, by: str) -> str:
         for part in ("sum", "count")
     )
     return f"{spent} / {times} / 1e6"
+
+
+def waiting(matchers: str, window: str) -> str:
+    """How many requests wait for a free infer request in each pod, on average: Little's law."""
+    return f"sum by ({SERVER}, pod, name) (rate({WAIT_TIME}_sum{{{matchers}}}[{window}])) / 1e6"
 
 
 def _rate(counter: str, matchers: str, window: str, by: str) -> str:

@@ -30,7 +30,6 @@ def advice(server: ModelServer, kind: ServerKind, context: Context) -> tuple[str
         *resources.advice(server),
         *_model_cache(server, context.settings),
         *_credentials(server),
-        *_not_made(server),
     )
 
 
@@ -111,8 +110,3 @@ def _credentials(server: ModelServer) -> Iterator[str]:
             f"spec.models_repository.{credential.field}: everyone who may read the ModelServer can"
             " read it; keep it in a Secret and name that in deployment_parameters.env"
         )
-
-
-def _not_made(server: ModelServer) -> Iterator[str]:
-    if server.spec.monitoring.dashboard.enabled:
-        yield "spec.monitoring.dashboard.enabled: this release makes no dashboard"

@@ -33,6 +33,7 @@ class Settings:
             the platform, as OpenShift wants it.
         service_monitor_labels: Labels by which Prometheus finds ServiceMonitors, such as
             `release: prometheus`.
+        dashboard_labels: Labels by which Grafana's sidecar finds dashboards.
         prometheus_url: Where KEDA asks for the ratio, and the operator whether it is there. None
             means the Service that the Prometheus Operator makes.
         adapter_window: The window of the cluster's one prometheus-adapter rule. None where each
@@ -46,6 +47,7 @@ class Settings:
     runtime_image: str = field(default_factory=_default_runtime_image)
     runtime_user: int | None = 5000
     service_monitor_labels: Mapping[str, str] = field(default_factory=dict)
+    dashboard_labels: Mapping[str, str] = field(default_factory=lambda: {"grafana_dashboard": "1"})
     prometheus_url: str | None = None
     adapter_window: str | None = DEFAULT_WINDOW
     allow_host_path_cache: bool = False

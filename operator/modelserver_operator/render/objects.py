@@ -7,6 +7,7 @@ from modelserver_operator.render import metrics
 from modelserver_operator.render.advice import advice
 from modelserver_operator.render.autoscaler import autoscaler
 from modelserver_operator.render.context import Context
+from modelserver_operator.render.dashboard import dashboard
 from modelserver_operator.render.deployment import deployment
 from modelserver_operator.render.disruption_budget import pod_disruption_budget
 from modelserver_operator.render.manifest import Manifest
@@ -30,6 +31,7 @@ class Objects:
     service: Manifest
     secrets: tuple[Manifest, ...]
     service_monitor: Manifest | None
+    dashboard: Manifest | None
     autoscaler: Manifest | None
     pod_disruption_budget: Manifest | None
     network_policy: Manifest | None
@@ -39,7 +41,12 @@ class Objects:
     def manifests(self) -> list[Manifest]:
         """The objects in the order to apply them: what another one needs comes before it."""
         before = (*self.secrets, self.network_policy, self.service)
-        after = (self.pod_disruption_budget, self.service_monitor, self.autoscaler)
+        after = (
+            self.pod_disruption_budget,
+            self.service_monitor,
+            self.dashboard,
+            self.autoscaler,
+        )
         ordered = (*before, self.deployment, *after)
         return [manifest for manifest in ordered if manifest is not None]
 
@@ -58,6 +65,7 @@ def render(server: ModelServer, context: Context) -> Objects:
         service=service(server),
         secrets=secrets(server),
         service_monitor=service_monitor(server, context.settings),
+        dashboard=dashboard(server, context.settings),
         autoscaler=autoscaler(server, context.settings),
         pod_disruption_budget=pod_disruption_budget(server),
         network_policy=network_policy(server, context.settings),

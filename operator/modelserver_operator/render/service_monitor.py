@@ -1,6 +1,7 @@
 """The ServiceMonitor, by which the Prometheus Operator has every replica scraped."""
 
 from modelserver_operator.api import ModelServer
+from modelserver_operator.monitoring.relabeling import INTEGER_BUCKETS
 from modelserver_operator.render.context import Settings
 from modelserver_operator.render.manifest import Manifest, metadata
 from modelserver_operator.render.names import fullname, service_selector
@@ -23,6 +24,7 @@ def service_monitor(server: ModelServer, settings: Settings) -> Manifest | None:
         "port": "rest",
         "path": "/metrics",
         "interval": field.interval or _DEFAULT_INTERVAL,
+        "metricRelabelings": INTEGER_BUCKETS,
     }
     return {
         "apiVersion": "monitoring.coreos.com/v1",

@@ -75,7 +75,6 @@ def test_an_ordinary_model_server_needs_no_advice(rendered: Rendered) -> None:
             },
             "spec.deployment_parameters.resources.requests.xpu_device: not used",
         ),
-        ({"monitoring": {"dashboard": {"enabled": True}}}, "spec.monitoring.dashboard.enabled:"),
     ],
 )
 def test_each_disappointment_is_said_once_with_its_field(

@@ -114,7 +114,8 @@ def test_a_service_monitor_is_found_by_labels_of_the_platform_and_the_field(
         "team": "a",
         "app.kubernetes.io/managed-by": "modelserver-operator",
     }
-    assert made["spec"]["endpoints"] == [{"port": "rest", "path": "/metrics", "interval": "2s"}]
+    (endpoint,) = made["spec"]["endpoints"]
+    assert (endpoint["port"], endpoint["path"], endpoint["interval"]) == ("rest", "/metrics", "2s")
 
 
 def test_a_service_monitor_is_made_only_when_asked_for(rendered: Rendered) -> None:
