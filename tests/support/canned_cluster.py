@@ -41,6 +41,10 @@ class CannedCluster:
             and selects({"matchLabels": dict(labels or {})}, one["metadata"].get("labels", {}))
         ]
 
+    async def get_metadata(self, kind: Kind, namespace: str | None, name: str) -> Manifest | None:
+        found = await self.list_objects(kind, namespace)
+        return next((one for one in found if one["metadata"]["name"] == name), None)
+
     async def read(self, path: str) -> Manifest | None:
         self.asked.append(path)
         if path in self.refusing:

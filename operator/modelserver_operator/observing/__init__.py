@@ -3,6 +3,6 @@
 What cannot be read is left unknown; only the API server's silence ends an observation.
 """
 
-from modelserver_operator.observing.observer import Observer, observer
+from modelserver_operator.observing.observer import Observer
 
-__all__ = ["Observer", "observer"]
+__all__ = ["Observer"]

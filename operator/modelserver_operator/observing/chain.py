@@ -8,7 +8,7 @@ from modelserver_operator.cluster import Cluster
 from modelserver_operator.observing.http import Web
 from modelserver_operator.observing.links.adapter import adapter_link
 from modelserver_operator.observing.links.autoscaler import autoscaler_link
-from modelserver_operator.observing.links.monitor import Selectors, monitor_link, read_selectors
+from modelserver_operator.observing.links.monitor import SelectorReader, monitor_link
 from modelserver_operator.observing.links.prometheus import matchers, prometheus_links
 from modelserver_operator.observing.links.server import server_link
 from modelserver_operator.observing.memory import Memory
@@ -23,8 +23,8 @@ from modelserver_operator.status.observed import (
     Verdict,
 )
 
-_SHARED_SECONDS = 60.0
-"""How long holds what is the same for all ModelServers: Prometheus objects and their address."""
+_URL_SECONDS = 60.0
+"""How long holds where Prometheus is."""
 
 _FRESH_SECONDS = 15.0
 """How long holds what was found of one ModelServer; as often as an HPA looks."""
@@ -59,8 +59,8 @@ class Chains:
         self._cluster = cluster
         self._web = web
         self._url = prometheus_url
-        self._selectors = Memory[None, Selectors | str](_SHARED_SECONDS)
-        self._found_urls = Memory[None, str | None](_SHARED_SECONDS)
+        self._selectors = SelectorReader(cluster)
+        self._found_urls = Memory[None, str | None](_URL_SECONDS)
         self._chains = Memory[object, Chain](_FRESH_SECONDS)
 
     async def read(self, subject: Subject) -> Chain:
@@ -74,8 +74,8 @@ class Chains:
 
     async def _look(self, subject: Subject) -> Chain:
         server = await server_link(self._web, subject.servers)
-        selectors = await self._selectors.recall(None, lambda: read_selectors(self._cluster))
         facts = subject.facts
+        selectors = await self._selectors.read(facts.service_monitors)
         monitor = monitor_link(facts.service_monitors, facts.skipped, selectors)
         of_pods = matchers(subject.namespace, subject.deployment)
         window = subject.expected.window

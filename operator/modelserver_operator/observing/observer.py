@@ -1,17 +1,14 @@
 """All that the status needs to know of one ModelServer, read in one go."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import aiohttp
-
 from modelserver_operator.cluster import Cluster, ClusterError
 from modelserver_operator.observing.autoscalers import read_autoscalers
 from modelserver_operator.observing.chain import Chains, Subject
-from modelserver_operator.observing.http import Http, Web
+from modelserver_operator.observing.http import Web
 from modelserver_operator.observing.pods import Pods
 from modelserver_operator.observing.servers import address
 from modelserver_operator.observing.workload import ready_since, workload
@@ -24,20 +21,14 @@ _SETTLED = timedelta(seconds=60)
 """By then a pod that is ready must have been scraped twice."""
 
 
-@asynccontextmanager
-async def observer(cluster: Cluster, prometheus_url: str | None) -> AsyncIterator["Observer"]:
-    """An observer with connections of its own.
+class Observer:
+    """Reads, and writes nothing.
 
     Args:
         cluster: the API server.
+        web: the servers in pods.
         prometheus_url: where Prometheus is; None looks for the Prometheus Operator's.
     """
-    async with aiohttp.ClientSession() as session:
-        yield Observer(cluster, Http(session), prometheus_url)
-
-
-class Observer:
-    """Reads, and writes nothing."""
 
     def __init__(self, cluster: Cluster, web: Web, prometheus_url: str | None) -> None:
         self._pods = Pods(cluster, web)

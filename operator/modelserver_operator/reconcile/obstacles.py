@@ -57,10 +57,10 @@ def _obstacle(server: Manifest, child: Child, live: Manifest, now: datetime) -> 
 
 def _collision(child: Child, owner: str) -> Obstacle:
     detail = f"{child} belongs to {owner}"
-    return Obstacle(detail, Stall(StallReason.NAME_COLLISION, detail, str(child), owner))
+    return Obstacle(detail, Stall(StallReason.NAME_COLLISION, detail, str(child)))
 
 
 def _fight(child: Child, manager: str, seconds: float) -> Obstacle:
     detail = f"{manager} has written {child} after it was taken over"
-    stall = Stall(StallReason.FOREIGN_CONTROLLER, detail, str(child), manager)
+    stall = Stall(StallReason.FOREIGN_CONTROLLER, detail, str(child))
     return Obstacle(detail, stall, seconds)

@@ -36,13 +36,11 @@ class Stall:
     Attributes:
         detail: what is wrong, such as the API server's own message or a line for each field.
         subject: the object that it is about, such as `Deployment demo-ovms`; empty for the spec.
-        owner: who holds that object instead, such as `ModelServer demo` or a field manager.
     """
 
     reason: StallReason
     detail: str
     subject: str = ""
-    owner: str = ""
 
 
 class SkipReason(StrEnum):

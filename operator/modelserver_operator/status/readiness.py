@@ -58,9 +58,9 @@ def readiness(observed: Observed, found: Sequence[Trouble], before: Before) -> C
 
 def stall_message(stall: Stall) -> str:
     """What waiting will not mend, and what will."""
-    owner = f" (held by {stall.owner})" if stall.owner else ""
-    subject = f" {stall.subject}{owner}" if stall.subject else owner
-    return f"{_PREFIX[stall.reason]}{subject}: {stall.detail.rstrip('.')}. {_REMEDY[stall.reason]}"
+    subject = "" if stall.subject in stall.detail else f"{stall.subject}: "
+    detail = stall.detail.rstrip(".")
+    return f"{_PREFIX[stall.reason]}: {subject}{detail}. {_REMEDY[stall.reason]}"
 
 
 def _answer(observed: Observed, expected: Expected, before: Before) -> str | None:

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from modelserver_operator.cluster import Cluster, Forbidden, NotServed
 from modelserver_operator.cluster.kinds import NAMESPACE, PROMETHEUS, SERVICE_MONITOR
 from modelserver_operator.cluster.label_selectors import selects
 from modelserver_operator.observing.links.findings import broken, holds, not_checked
+from modelserver_operator.observing.memory import Memory
 from modelserver_operator.status.facts import SkippedKind
 from modelserver_operator.status.observed import Finding, Link
 from modelserver_operator.status.reasons import Reason
 
 Manifest = Mapping[str, Any]
+
+_FRESH_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +25,45 @@ class Selectors:
 
     Attributes:
         prometheuses: every Prometheus object.
-        namespaces: labels of the namespaces that could be read, by name.
+        namespaces: the labels of the monitors' namespaces, by name.
     """
 
     prometheuses: Sequence[Manifest]
     namespaces: Mapping[str, Mapping[str, str]]
 
 
-async def read_selectors(cluster: Cluster) -> Selectors | str:
-    """All that can select, or why it is not known."""
-    try:
-        found = await cluster.list_objects(PROMETHEUS, None)
-        namespaces = await cluster.list_objects(NAMESPACE, None) if found else []
-    except NotServed:
-        return "the Prometheus Operator is not installed"
-    except Forbidden:
-        return "the operator may not read Prometheus objects"
-    labels = {one["metadata"]["name"]: one["metadata"].get("labels", {}) for one in namespaces}
-    return Selectors(found, labels) if found else "there is no Prometheus object"
+class SelectorReader:
+    """Reads what may select; it is the same for all ModelServers, and rarely changes."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._prometheuses = Memory[None, list[Manifest] | str](_FRESH_SECONDS)
+        self._labels = Memory[str, Mapping[str, str]](_FRESH_SECONDS)
+
+    async def read(self, monitors: Sequence[Manifest]) -> Selectors | str:
+        """What may select these monitors, or why it is not known."""
+        found = await self._prometheuses.recall(None, self._list)
+        if isinstance(found, str):
+            return found
+        names = {monitor["metadata"]["namespace"] for monitor in monitors}
+        labels = {
+            name: await self._labels.recall(name, partial(self._labels_of, name)) for name in names
+        }
+        return Selectors(found, labels)
+
+    async def _list(self) -> list[Manifest] | str:
+        try:
+            found = await self._cluster.list_objects(PROMETHEUS, None)
+        except NotServed:
+            return "the Prometheus Operator is not installed"
+        except Forbidden:
+            return "the operator may not read Prometheus objects"
+        return list[Manifest](found) or "there is no Prometheus object"
+
+    async def _labels_of(self, namespace: str) -> Mapping[str, str]:
+        live = await self._cluster.get_metadata(NAMESPACE, None, namespace)
+        labels: Mapping[str, str] = live["metadata"].get("labels", {}) if live else {}
+        return labels
 
 
 def monitor_link(

@@ -12,11 +12,11 @@ import pytest
 from canned_cluster import CannedCluster
 from modelserver_operator.autoscaling.ratio import METRIC_NAME
 from modelserver_operator.cluster import Forbidden, Unreachable
-from modelserver_operator.cluster.kinds import NAMESPACE, PROMETHEUS, SERVICE
+from modelserver_operator.cluster.kinds import PROMETHEUS, SERVICE
 from modelserver_operator.observing.http import Http, Web
 from modelserver_operator.observing.links.adapter import adapter_link
 from modelserver_operator.observing.links.autoscaler import autoscaler_link
-from modelserver_operator.observing.links.monitor import monitor_link, read_selectors
+from modelserver_operator.observing.links.monitor import SelectorReader, monitor_link
 from modelserver_operator.observing.links.prometheus import prometheus_links
 from modelserver_operator.observing.links.server import server_link
 from modelserver_operator.observing.prometheus import PrometheusApi, find_prometheus
@@ -127,14 +127,17 @@ RELEASE = {"matchLabels": {"release": "prometheus"}}
 async def test_a_prometheus_selects_the_monitor(
     by: Manifest, labels: dict[str, str], expected: str
 ) -> None:
-    selectors = await read_selectors(CannedCluster(by, *NAMESPACES))
+    monitors = [monitor(**labels)]
+    selectors = await SelectorReader(CannedCluster(by, *NAMESPACES)).read(monitors)
 
-    assert monitor_link([monitor(**labels)], [], selectors).verdict == expected
+    assert monitor_link(monitors, [], selectors).verdict == expected
 
 
 async def test_labels_that_are_missing_are_told() -> None:
     by = prometheus("models", serviceMonitorSelector=RELEASE)
-    finding = monitor_link([monitor(a="b")], [], await read_selectors(CannedCluster(by)))
+    monitors = [monitor(a="b")]
+    selectors = await SelectorReader(CannedCluster(by)).read(monitors)
+    finding = monitor_link(monitors, [], selectors)
 
     assert finding.reason == Reason.MONITOR_NOT_SELECTED
     assert finding.detail == (
@@ -148,15 +151,8 @@ async def test_without_prometheus_objects_nothing_is_known() -> None:
     secret.refusing[PROMETHEUS] = Forbidden("no")
 
     for cluster in (gone, secret, CannedCluster()):
-        selectors = await read_selectors(cluster)
+        selectors = await SelectorReader(cluster).read([monitor()])
         assert gist(monitor_link([monitor()], [], selectors)) == unchecked(Link.MONITOR)
-
-
-async def test_namespaces_that_may_not_be_read() -> None:
-    cluster = CannedCluster(prometheus(serviceMonitorSelector={}))
-    cluster.refusing[NAMESPACE] = Forbidden("no")
-
-    assert isinstance(await read_selectors(cluster), str)
 
 
 def test_no_monitor_at_all() -> None:

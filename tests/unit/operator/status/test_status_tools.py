@@ -39,8 +39,8 @@ ROLLING = replace(
 )
 
 
-def stalled(reason: StallReason, detail: str, subject: str = "", owner: str = "") -> Observed:
-    return Observed(PassFacts(stalled=Stall(reason, detail, subject, owner)))
+def stalled(reason: StallReason, detail: str, subject: str = "") -> Observed:
+    return Observed(PassFacts(stalled=Stall(reason, detail, subject)))
 
 
 STATES: dict[str, tuple[list[Step], Outcome]] = {
@@ -116,16 +116,15 @@ STATES: dict[str, tuple[list[Step], Outcome]] = {
         Outcome.FAILED,
     ),
     "refused": (
-        [stalled(StallReason.REFUSED, ".spec.template.spec.affinity.x: field not declared")],
+        [stalled(StallReason.REFUSED, ".spec.x: field not declared", "Deployment demo-ovms")],
         Outcome.FAILED,
     ),
     "name-collision": (
         [
             stalled(
                 StallReason.NAME_COLLISION,
-                "both names give demo-ovms",
+                "Deployment demo-ovms belongs to ModelServer demo-ovms",
                 "Deployment demo-ovms",
-                "ModelServer demo-ovms",
             )
         ],
         Outcome.FAILED,
