@@ -4,10 +4,11 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 STAMP := .venv/.installed
 NEWER_DEBIAN := build/perf_analyzer
+KSERVE_CLIENT := build/kserve_client
 PEERS := benchmarks/peers/.venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test perf-analyzer check format generate lock bench image clean
+.PHONY: help install demo test perf-analyzer kserve-client check format generate lock bench image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,16 @@ $(NEWER_DEBIAN):
 	@echo "Setting up a newer Debian for perf_analyzer (once; about a minute)"
 	@mkdir -p $(@D)
 	@tests/integration/runtime/perf_analyzer/make_root.sh $(BIN)/python $@
+
+kserve-client: $(STAMP) $(KSERVE_CLIENT) ## KServe's own clients against the server
+	@$(BIN)/python -m pytest tests/integration/runtime/test_kserve_clients.py
+
+# In an environment of their own: they want older versions of what the project uses.
+$(KSERVE_CLIENT): tests/integration/runtime/kserve_client/requirements.lock
+	@rm -rf $@
+	@$(PYTHON) -m venv $@
+	@$@/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@touch $@
 
 check: $(STAMP) ## Format, lint, types, layers, generated files
 	$(BIN)/ruff format --check .

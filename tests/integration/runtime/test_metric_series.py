@@ -21,6 +21,8 @@ import tritonclient.grpc
 import tritonclient.grpc.aio
 import tritonclient.http
 import tritonclient.http.aio
+from ovmsclient import make_grpc_client, make_http_client
+from ovmsclient.tfs_compat.base.errors import InvalidInputError, ModelNotFoundError
 from tritonclient.utils import InferenceServerException
 
 # Before openvino, which the engine imports without its telemetry.
@@ -62,9 +64,14 @@ GAUGES: Final = (CURRENT, ACTIVE, SHOWN_STREAMS, QUEUE_SIZE)
 BOUNDS: Final = [str(int(10 * 1.8**power)) for power in range(33)]
 
 
+KSERVE: Final = ("ModelInfer", "ModelMetadata", "ModelReady")
+TENSORFLOW_SERVING: Final = ("Predict", "GetModelMetadata", "GetModelStatus")
+
+
 def requests(outcome: str, interface: str, method: str) -> str:
-    whose = 'name="slow"' if method == "ModelReady" else VERSION
-    labels = f'api="KServe",interface="{interface}",method="{method}",{whose}'
+    api = "KServe" if method in KSERVE else "TensorFlowServing"
+    whose = 'name="slow"' if method in ("ModelReady", "GetModelStatus") else VERSION
+    labels = f'api="{api}",interface="{interface}",method="{method}",{whose}'
     return f"ovms_requests_{outcome}{{{labels}}}"
 
 
@@ -72,7 +79,7 @@ REQUESTS: Final = [
     requests(outcome, interface, method)
     for outcome in ("success", "fail")
     for interface in ("gRPC", "REST")
-    for method in ("ModelInfer", "ModelMetadata", "ModelReady")
+    for method in (*KSERVE, *TENSORFLOW_SERVING)
 ]
 HISTOGRAMS: Final = {
     "inference": ("ovms_inference_time_us", VERSION),
@@ -166,7 +173,11 @@ async def rest(server: Server) -> AsyncIterator[Client]:
 
 
 async def scrape(server: Server) -> Series:
-    _, body = await asyncio.to_thread(server.get, "/metrics")
+    return await asyncio.to_thread(series, server)
+
+
+def series(server: Server) -> Series:
+    _, body = server.get("/metrics")
     lines = [line for line in body.decode().splitlines() if not line.startswith("#")]
     return {sample: float(value) for sample, _, value in (line.rpartition(" ") for line in lines)}
 
@@ -240,6 +251,29 @@ async def test_each_outcome_counts_under_its_own_labels(
     shown = await scrape(server)
     expected = {requests(*labels): times for times, labels in enumerate(driven, 1)}
     assert {sample: shown[sample] for sample in REQUESTS if shown[sample]} == expected
+
+
+def test_tensorflow_serving_counts_under_labels_of_its_own(server: Server) -> None:
+    good, bad = ({"x": np.ones((1, values), np.float32)} for values in (1, 2))
+    clients = {"gRPC": make_grpc_client(server.grpc), "REST": make_http_client(server.rest)}
+
+    expected: dict[str, int] = {}
+    for times, (interface, client) in enumerate(clients.items(), 1):
+        for _ in range(times):
+            client.predict(good, "slow")
+            client.get_model_metadata("slow")
+            client.get_model_status("slow")
+            with pytest.raises(InvalidInputError):
+                client.predict(bad, "slow")
+            with pytest.raises(ModelNotFoundError):
+                client.get_model_status("slow", 7)
+        answered = {requests("success", interface, method): times for method in TENSORFLOW_SERVING}
+        expected |= {**answered, requests("fail", interface, "Predict"): times}
+
+    shown = series(server)
+    assert {sample: shown[sample] for sample in REQUESTS if shown[sample]} == expected
+    for interface, times in (("gRPC", 1), ("REST", 2)):
+        assert count(shown, interface) == times
 
 
 async def test_what_is_not_json_counts_as_failed(server: Server) -> None:
