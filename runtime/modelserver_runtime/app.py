@@ -37,9 +37,8 @@ from modelserver_runtime.settings import (
 
 logger = logging.getLogger(__name__)
 
-GRACE_SECONDS: Final = (
-    25.0  # for requests in flight: under the 30 that Kubernetes grants by default
-)
+GRACE_SECONDS: Final = 25.0
+"""For requests in flight: under the 30 that Kubernetes grants by default."""
 
 
 class Server(Protocol):
@@ -116,7 +115,8 @@ async def _serve(
         await stop.wait()
         upkeep.cancel()
         watch.cancel()
-        await asyncio.gather(*(server.drain(GRACE_SECONDS) for server in servers))
+        grace = max(GRACE_SECONDS, 1.1 * settings.grpc_max_connection_age_seconds + 2)
+        await asyncio.gather(*(server.drain(grace) for server in servers))
     logger.info("stopped")
     if lifecycle.is_busy:
         # A thread that compiles can't be interrupted, and leaving in order would wait for it.
