@@ -37,14 +37,11 @@ MODEL = "resnet50"
 PICTURE = np.random.default_rng(0).integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
 CONCURRENCY = 8
 CORES = os.cpu_count() or 1
+THROUGHPUT = '--plugin_config={"PERFORMANCE_HINT": "THROUGHPUT"}'
 SERVERS = {
-    "as it comes": ['--plugin_config={"PERFORMANCE_HINT": "THROUGHPUT"}'],
-    # What benchmark_app has too: threads that stay on their cores. And a second infer request for
-    # each stream, which it goes on with while the first one's answer is written.
-    "alone on its machine": [
-        '--plugin_config={"PERFORMANCE_HINT": "THROUGHPUT", "ENABLE_CPU_PINNING": true}',
-        f"--nireq={2 * CORES}",
-    ],
+    "as it comes": [THROUGHPUT],
+    # A second infer request for each stream, which goes on with it while an answer is written.
+    "two requests a stream": [THROUGHPUT, f"--nireq={2 * CORES}"],
 }
 
 

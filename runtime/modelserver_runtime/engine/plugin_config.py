@@ -17,7 +17,7 @@ def properties(settings: ModelSettings, threads: int | None) -> dict[str, Plugin
     """What to hand to OpenVINO. A property that the user wrote wins over every default here.
 
     Args:
-        threads: those that fit the CPU limit, None where there is none.
+        threads: those that fit the CPU limit, None where all cores may be used.
     """
     written = dict(_translated(key, value) for key, value in settings.plugin_config.items())
     return {**_defaults(settings, written, threads), **written}
@@ -40,11 +40,10 @@ def _defaults(
         defaults["PERFORMANCE_HINT"] = "LATENCY"
     if settings.cache_dir is not None and settings.may_cache:
         defaults["CACHE_DIR"] = settings.cache_dir
-    if uses_cpu(settings.target_device):
+    if threads is not None and uses_cpu(settings.target_device):
+        defaults["INFERENCE_NUM_THREADS"] = threads
         # Servers that share a machine would all pin their threads to the same first cores.
         defaults["ENABLE_CPU_PINNING"] = False
-        if threads is not None:
-            defaults["INFERENCE_NUM_THREADS"] = threads
     return defaults
 
 

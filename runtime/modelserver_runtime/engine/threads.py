@@ -24,16 +24,19 @@ def thread_limit(
     cgroups: Path = Path("/sys/fs/cgroup"),
     membership: Path = Path("/proc/self/cgroup"),
 ) -> int | None:
-    """The threads that fit the CPU limit, or None where nothing limits this process.
+    """The threads that fit the CPU limit, or None where OpenVINO's own choice does.
+
+    OpenVINO counts the cores that the process may run on, but knows nothing of quotas.
 
     Raises:
         SettingsError: the environment variable is not a positive number.
     """
-    limits = [_cores_by_environment(environment), _cores_by_affinity()]
+    limits = [_cores_by_environment(environment)]
     with suppress(OSError):
         limits.append(cores_by_cgroup(cgroups, membership.read_text()))
-    cores = [limit for limit in limits if limit is not None]
-    return max(1, math.ceil(min(cores))) if cores else None
+    usable = len(os.sched_getaffinity(0))
+    cores = min((limit for limit in limits if limit is not None), default=usable)
+    return max(1, math.ceil(cores)) if cores < usable else None
 
 
 def cores_by_cgroup(root: Path, membership: str) -> float | None:
@@ -93,8 +96,3 @@ def _cores_by_environment(environment: Mapping[str, str]) -> float | None:
     if not 0 < cores < math.inf:
         raise SettingsError(f"{CPU_LIMIT}: {text!r} is not a positive number of cores")
     return cores
-
-
-def _cores_by_affinity() -> int | None:
-    usable = len(os.sched_getaffinity(0))
-    return usable if usable < (os.cpu_count() or 1) else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -190,3 +192,21 @@ def test_compiled_models_are_kept_where_the_cache_is(
     compile_model(tiny_model, cache_dir=str(tmp_path / "cache"))
 
     assert list((tmp_path / "cache/m/1").glob("*.blob"))
+
+
+def test_openvino_itself_leaves_out_cores_that_the_process_may_not_use() -> None:
+    """What the limit on threads relies on."""
+    code = """
+import os
+os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+import modelserver_runtime.engine
+import openvino as ov
+from openvino import opset13 as ops
+x = ops.parameter([1], ov.Type.f32)
+model = ov.Model([ops.abs(x)], [x], "m")
+compiled = ov.Core().compile_model(model, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
+print(compiled.get_property("NUM_STREAMS"), compiled.get_property("INFERENCE_NUM_THREADS"))
+"""
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
+
+    assert done.stdout == b"1 1\n"

@@ -50,8 +50,8 @@ def test_threads_fit_the_cpu_limit_and_are_not_pinned() -> None:
     assert given["ENABLE_CPU_PINNING"] is False
 
 
-def test_without_a_limit_openvino_sizes_its_pool() -> None:
-    assert "INFERENCE_NUM_THREADS" not in compiled_with(threads=None)
+def test_without_a_limit_openvino_sizes_its_pool_and_pins_it() -> None:
+    assert compiled_with(threads=None).keys() == {"PERFORMANCE_HINT"}
 
 
 def test_what_the_user_wrote_wins() -> None:
@@ -88,4 +88,4 @@ def test_compiled_models_are_kept_in_the_cache_folder() -> None:
 )
 def test_properties_of_the_cpu_go_where_the_cpu_may_take_part(device: str, is_used: bool) -> None:
     assert uses_cpu(device) is is_used
-    assert ("ENABLE_CPU_PINNING" in compiled_with(target_device=device)) is is_used
+    assert ("ENABLE_CPU_PINNING" in compiled_with(threads=2, target_device=device)) is is_used

@@ -65,14 +65,20 @@ def test_without_any_quota_there_is_none(tmp_path: Path) -> None:
     assert cores_by_cgroup(tmp_path, "0::/\n") is None
 
 
-@pytest.mark.parametrize(("limit", "threads"), [("0.1", 1), ("1", 1), ("1.2", 2)])
+@pytest.fixture
+def usable(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many cores there are to run on."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(4)))
+    return 4
+
+
+@pytest.mark.parametrize(("limit", "threads"), [("0.1", 1), ("1", 1), ("1.2", 2), ("3.5", 4)])
 def test_the_environment_variable_is_rounded_up(
-    limit: str, threads: int | None, tmp_path: Path
+    limit: str, threads: int, usable: int, tmp_path: Path
 ) -> None:
     environment = {"MODELSERVER_CPU_LIMIT": limit}
-    usable = len(os.sched_getaffinity(0))
 
-    assert thread_limit(environment, tmp_path, tmp_path / "none") == min(threads, usable)
+    assert thread_limit(environment, tmp_path, tmp_path / "none") == threads
 
 
 @pytest.mark.parametrize("limit", ["", "two", "0", "-1", "nan", "inf", "500m"])
@@ -81,19 +87,16 @@ def test_a_limit_that_is_no_number_of_cores_is_refused(limit: str, tmp_path: Pat
         thread_limit({"MODELSERVER_CPU_LIMIT": limit}, tmp_path)
 
 
-def test_fewer_usable_cores_are_a_limit_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("environment", [{}, {"MODELSERVER_CPU_LIMIT": "4"}])
+def test_a_process_that_may_use_all_cores_leaves_the_choice_to_openvino(
+    environment: dict[str, str], usable: int, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2})
-    monkeypatch.setattr(os, "cpu_count", lambda: 64)
-
-    assert thread_limit({}, tmp_path, tmp_path / "none") == 3
+    assert thread_limit(environment, tmp_path, tmp_path / "none") is None
 
 
-def test_an_unlimited_process_leaves_the_choice_to_openvino(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+def test_the_quota_of_the_process_is_read(usable: int, tmp_path: Path) -> None:
+    write_quotas(tmp_path, pod="150000 100000")
+    membership = tmp_path / "membership"
+    membership.write_text("0::/pod\n")
 
-    assert thread_limit({}, tmp_path, tmp_path / "none") is None
+    assert thread_limit({}, tmp_path, membership) == 2
