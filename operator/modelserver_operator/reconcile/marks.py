@@ -36,7 +36,10 @@ def annotation(manifest: Mapping[str, Any], name: str) -> str:
 
 
 def annotated(manifest: Manifest, annotations: Mapping[str, str]) -> Manifest:
-    """The manifest with these annotations beside its own."""
+    """The manifest with these annotations beside its own; empty ones are left out."""
+    given = {name: text for name, text in annotations.items() if text}
+    if not given:
+        return manifest
     metadata = manifest.get("metadata", {})
-    merged = {**metadata.get("annotations", {}), **annotations}
+    merged = {**metadata.get("annotations", {}), **given}
     return {**manifest, "metadata": {**metadata, "annotations": merged}}

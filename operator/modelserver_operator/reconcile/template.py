@@ -69,7 +69,7 @@ class Revision:
             "data": {"spec": {"template": self.template}},
             "revision": self.number,
         }
-        return annotated(stored, {key: value for key, value in annotations.items() if value})
+        return annotated(stored, annotations)
 
     def is_older_than(self, rendered: Manifest) -> bool:
         """Whether the operator would render other pods by now."""
@@ -101,7 +101,7 @@ def in_force(
         return replace(current, inputs=inputs)
     marks = {ROLL_OUT_ANNOTATION: inputs.roll_out, REFERENCES: _all_of(inputs.references)}
     return Revision(
-        template=annotated(rendered, {key: value for key, value in marks.items() if value}),
+        template=annotated(rendered, marks),
         inputs=inputs,
         rendered=digest(rendered),
         number=current.number + 1 if current else 1,
