@@ -12,6 +12,7 @@ from modelserver_operator.controller import rights
 from modelserver_operator.manifests.documents import as_yaml
 from modelserver_operator.monitoring import adapter
 from modelserver_operator.monitoring.alerts import groups
+from modelserver_operator.monitoring.dashboards import as_json, fleet, single
 
 
 def payload() -> Iterator[tuple[Path, str]]:
@@ -20,6 +21,8 @@ def payload() -> Iterator[tuple[Path, str]]:
     yield Path("rights.yaml"), as_yaml([_rights("@LEASE@")])
     yield Path("adapter-rule.yaml"), as_yaml([adapter.config("@WINDOW@")])
     yield Path("alerts.yaml"), as_yaml([{"groups": groups("@RUNBOOKS@")}])
+    yield Path("dashboards/fleet.json"), as_json(fleet())
+    yield Path("dashboards/single.json"), as_json(single())
 
 
 def _rights(lease: str) -> dict[str, Any]:

@@ -15,7 +15,11 @@ import pytest
 import yaml
 
 from modelserver_operator.autoscaling import ratio
+from modelserver_operator.controller.known import Known
+from modelserver_operator.controller.server_gauges import ServerGauges
 from modelserver_operator.local.pods import pod
+from modelserver_operator.monitoring.alerts import ALERTS
+from modelserver_operator.monitoring.dashboards import as_json, fleet, single
 from modelserver_runtime import flags
 from modelserver_runtime.engine import threads
 from modelserver_runtime.metrics import Metrics, enabled_families, exposition
@@ -61,17 +65,36 @@ def test_what_is_scraped_is_the_runtimes_metrics_page(monitor: dict[str, Any]) -
 
 def exported_series() -> set[str]:
     metrics = Metrics()
-    metrics.version("m", 1)
+    meter = metrics.version("m", 1)
+    meter.load(1, 1, lambda: 0)
+    meter.devices, meter.loaded_from_cache, meter.load_seconds = ("CPU",), True, 1.0
     lines = exposition(metrics, enabled_families(None)).splitlines()
     return {re.split(r"[{ ]", line)[0] for line in lines if not line.startswith("#")}
 
 
-@pytest.mark.parametrize("basis", ratio.Basis)
-def test_every_series_of_the_ratio_is_exported(basis: ratio.Basis) -> None:
-    query = ratio.per_pod("", "1m", basis=basis)
+def exported_by_the_operator() -> set[str]:
+    return {family.name for family in ServerGauges(Known(), lambda: True).collect()}
+
+
+def queries() -> Iterator[Any]:
+    """Every query that the operator hands to anybody, as a case of its own."""
+    for basis in ratio.Basis:
+        yield pytest.param(ratio.per_pod("", "1m", basis=basis), id=basis)
+    for alert in ALERTS:
+        yield pytest.param(alert.expression, id=alert.name)
+    for made in (fleet(), single()):
+        dashboard = json.loads(as_json(made))
+        for panel in dashboard["panels"]:
+            for target in panel.get("targets", ()):
+                case = f"{dashboard['title']}: {panel['title']}, {target['refId']}"
+                yield pytest.param(target["expr"], id=case)
+
+
+@pytest.mark.parametrize("query", queries())
+def test_every_series_that_is_asked_for_is_exported(query: str) -> None:
     named = set(re.findall(r"\b(?:ovms|modelserver)_\w+", query))
     assert named
-    assert named <= exported_series()
+    assert named <= exported_series() | exported_by_the_operator()
 
 
 def test_the_processor_limit_has_one_name() -> None:

@@ -11,8 +11,6 @@ import yaml
 
 from modelserver_operator.monitoring.alerts import ALERTS, groups
 from modelserver_operator.monitoring.prometheus_rule import prometheus_rule
-from modelserver_operator.monitoring.series import SERVER_GAUGES
-from modelserver_runtime.metrics.families import FAMILIES
 
 DATA = Path(__file__).parent / "promtool/alerts"
 RUNBOOKS = Path(__file__).parents[4] / "docs/runbooks"
@@ -46,14 +44,6 @@ def test_prometheus_accepts_the_rules(promtool: Path, tmp_path: Path) -> None:
         [promtool, "check", "rules", "--lint-fatal", file], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize("alert", ALERTS, ids=NAMES)
-def test_every_series_of_an_alert_is_exported(alert: Any) -> None:  # noqa: ANN401 - an Alert
-    exported = {family.name for family in FAMILIES} | {gauge.name for gauge in SERVER_GAUGES}
-    named = set(re.findall(r"\b(?:ovms|modelserver)_\w+", alert.expression))
-    assert named
-    assert {re.sub(r"_(sum|count|bucket)$", "", name) for name in named} <= exported
 
 
 def test_every_alert_has_a_runbook_and_no_runbook_is_left_over() -> None:
