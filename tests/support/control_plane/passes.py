@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from kubernetes.aio.client import ApiClient, Configuration
 from modelserver_operator.cluster.api_server import ApiServer
 from modelserver_operator.cluster.transport import Call
 from modelserver_operator.reconcile import Outcome, Reconciler
+from modelserver_operator.reconcile.reconciler import Observer
 from modelserver_operator.render import Settings
 from modelserver_operator.status import Expected, Observed, PassFacts
 
@@ -30,6 +31,9 @@ class Unseeing:
         return Observed(facts, expected)
 
 
+Observing = Callable[[ApiServer], Observer]
+
+
 @dataclass
 class Passes:
     """An operator without a queue. `calls` are those of its last pass."""
@@ -37,12 +41,13 @@ class Passes:
     client: ApiClient
     namespace: str
     settings: Settings = field(default_factory=Settings)
+    observing: Observing = lambda _: Unseeing()
     calls: list[Call] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """A reconciler that has seen nothing yet."""
         cluster = ApiServer(self.client, self.calls.append)
-        self._reconciler = Reconciler(cluster, self.settings, Unseeing())
+        self._reconciler = Reconciler(cluster, self.settings, self.observing(cluster))
 
     async def __call__(self, name: str = "demo") -> Outcome:
         """One pass."""
@@ -51,7 +56,7 @@ class Passes:
 
     def restarted(self, settings: Settings | None = None) -> Passes:
         """Another process of the operator, perhaps of a newer release."""
-        return Passes(self.client, self.namespace, settings or self.settings)
+        return Passes(self.client, self.namespace, settings or self.settings, self.observing)
 
     @property
     def writes(self) -> list[str]:
