@@ -18,6 +18,7 @@ _NEEDED_BY = {
     "prometheus": ("prometheus",),
     "promtool": ("promtool",),
     "prometheus_operator_crds": ("prometheus-operator-crds",),
+    "keda_crds": ("keda-crds",),
     "control_plane_programs": (
         "etcd",
         "kube-apiserver",
@@ -75,3 +76,9 @@ def control_plane_programs() -> None:
 def prometheus_operator_crds() -> list[Path]:
     """ServiceMonitor, PrometheusRule, and the others."""
     return crds("prometheus-operator-crds")
+
+
+@pytest.fixture(scope="session")
+def keda_crds() -> list[Path]:
+    """ScaledObject, and the others."""
+    return crds("keda-crds")
