@@ -16,13 +16,15 @@ import yaml
 
 from modelserver_operator.autoscaling import ratio
 from modelserver_operator.controller.known import Known
+from modelserver_operator.controller.metrics import Metrics as OperatorMetrics
 from modelserver_operator.controller.server_gauges import ServerGauges
 from modelserver_operator.local.pods import pod
 from modelserver_operator.monitoring.alerts import ALERTS
 from modelserver_operator.monitoring.dashboards import as_json, fleet, single
 from modelserver_runtime import flags
 from modelserver_runtime.engine import threads
-from modelserver_runtime.metrics import Metrics, enabled_families, exposition
+from modelserver_runtime.metrics import Metrics as RuntimeMetrics
+from modelserver_runtime.metrics import enabled_families, exposition
 
 ROOT = Path(__file__).parents[2]
 GOLDENS = sorted((ROOT / "tests/golden/render").glob("*.yaml"))
@@ -64,7 +66,7 @@ def test_what_is_scraped_is_the_runtimes_metrics_page(monitor: dict[str, Any]) -
 
 
 def exported_series() -> set[str]:
-    metrics = Metrics()
+    metrics = RuntimeMetrics()
     meter = metrics.version("m", 1)
     meter.load(1, 1, lambda: 0)
     meter.devices, meter.loaded_from_cache, meter.load_seconds = ("CPU",), True, 1.0
@@ -73,7 +75,8 @@ def exported_series() -> set[str]:
 
 
 def exported_by_the_operator() -> set[str]:
-    return {family.name for family in ServerGauges(Known(), lambda: True).collect()}
+    metrics = OperatorMetrics(ServerGauges(Known(), lambda: True), lambda: 0.0, lambda: True)
+    return set(re.findall(r"^# TYPE (\w+)", metrics.exposition().decode(), re.MULTILINE))
 
 
 def queries() -> Iterator[Any]:

@@ -6,9 +6,10 @@ The adapter's rule, the alerts and the dashboards, ready for `kubectl apply` or 
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
+from modelserver_operator.autoscaling.ratio import Basis
 from modelserver_operator.commands.command import Command
 
-_DURATION = r"([0-9]+h)?([0-9]+m)?([0-9]+s)?"
+_DURATION = r"(?=.*[1-9])([0-9]+h)?([0-9]+m)?([0-9]+s)?"
 
 
 def _configure(parser: ArgumentParser) -> None:
@@ -40,8 +41,8 @@ def _configure_adapter_rule(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--basis",
-        choices=("busiest-model", "gauge-average"),
-        default="busiest-model",
+        choices=[str(basis) for basis in Basis],
+        default=Basis.BUSIEST_MODEL,
         help="what the ratio of a pod is: that of its busiest model, from what its requests cost in"
         " time (default), or the mean of ovms_current_requests over its models, as in OpenVINO's"
         " blog post",
@@ -81,7 +82,7 @@ def _configure_dashboard(parser: ArgumentParser) -> None:
 
 
 def _duration(text: str) -> str:
-    if not (text and re.fullmatch(_DURATION, text)):
+    if not re.fullmatch(_DURATION, text):
         raise ArgumentTypeError(f"must be a duration such as 30s or 1m, not {text}")
     return text
 

@@ -1,7 +1,7 @@
 """The alerts: what of a ModelServer somebody has to look at, and after how long.
 
-Each has a page of its own among the runbooks. All of them fall silent when the operator is not
-scraped, but for those about requests.
+Each has a page of its own among the runbooks. Most of them rest on what the operator exports and
+would fall silent with it; the last one watches over that.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from modelserver_operator.monitoring.series import (
     LOAD_SECONDS,
     MAX_REPLICAS,
     MODEL_LOADED,
+    OPERATOR_LEADER,
     READY_REPLICAS,
     REPLICAS,
     SERVER,
@@ -116,6 +117,15 @@ and on ({SERVER}) {gauge(MAX_REPLICAS)}""",
         summary="New pods of an autoscaled ModelServer take long to load their model",
         description=f"A pod of {_WHO} took {{{{ $value | humanizeDuration }}}} to load model"
         " {{ $labels.name }}: a scale-up helps no sooner.",
+    ),
+    Alert(
+        name="ModelServerOperatorAbsent",
+        expression=f"absent({OPERATOR_LEADER} == 1)",
+        lasting="10m",
+        severity="warning",
+        summary="No operator looks after ModelServers",
+        description="Prometheus sees no operator at work: changes of ModelServers have no effect,"
+        " and other alerts on them are silent.",
     ),
 )
 

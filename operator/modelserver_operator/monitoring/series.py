@@ -19,6 +19,9 @@ EXECUTION_DEVICE: Final = "modelserver_execution_device"
 LOADED_FROM_CACHE: Final = "modelserver_loaded_from_cache"
 LOAD_SECONDS: Final = "modelserver_load_seconds"
 
+OPERATOR_LEADER: Final = "modelserver_operator_leader"
+"""1 in the operator that is at work, 0 in those that stand by."""
+
 INFERENCES: Final = 'method=~"ModelInfer|Predict"'
 """Picks inferences out of the requests, which have questions about models among them."""
 

@@ -86,6 +86,7 @@ def test_runbooks_are_linked_where_they_are_served(printed: Printed) -> None:
     ("argv", "said"),
     [
         (["adapter-rule", "--window", "fast"], "must be a duration such as 30s or 1m, not fast"),
+        (["adapter-rule", "--window", "0s"], "must be a duration such as 30s or 1m, not 0s"),
         (["adapter-rule", "--form", "toml"], "invalid choice: 'toml'"),
         (["alerts", "--label", "release"], "must be KEY=VALUE, not release"),
         ([], "the following arguments are required: WHAT"),
