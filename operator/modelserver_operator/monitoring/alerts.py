@@ -71,8 +71,8 @@ unless on ({SERVER}) {ratio("", RATIO_WINDOW)}""",
         lasting="10m",
         severity="warning",
         summary="The metric that a ModelServer scales on is missing",
-        description=f"{_WHO} has {{{{ $value }}}} pods that answer, but Prometheus has no ratio for"
-        " any of them, so that its autoscaler does nothing.",
+        description=f"Prometheus has no ratio for any pod of {_WHO}, {{{{ $value }}}} of which"
+        " answer requests: its autoscaler does nothing.",
     ),
     Alert(
         name="ModelServerAtMaxReplicas",

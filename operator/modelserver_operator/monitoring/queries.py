@@ -3,6 +3,8 @@
 Every function takes label matchers, what stands between the braces of a selector, and a window.
 """
 
+from typing import Final
+
 from modelserver_operator.autoscaling.ratio import per_pod
 from modelserver_operator.monitoring.series import (
     INFERENCES,
@@ -13,6 +15,9 @@ from modelserver_operator.monitoring.series import (
     WAIT_TIME,
     ServerGauge,
 )
+
+QUANTILES: Final = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+"""Of latencies, by what they are called."""
 
 
 def gauge(of: ServerGauge, matchers: str = "", *, by: str = SERVER) -> str:

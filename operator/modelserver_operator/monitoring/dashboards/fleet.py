@@ -37,8 +37,7 @@ _ANSWERED: Final = queries.inferences(_WHICH, WINDOW)
 _FAILED: Final = queries.failures(_WHICH, WINDOW)
 _FAILED_SHARE: Final = queries.failed_share(_WHICH, WINDOW)
 _LATENCY: Final = {
-    name: queries.latency(quantile, _WHICH, WINDOW)
-    for name, quantile in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
+    name: queries.latency(quantile, _WHICH, WINDOW) for name, quantile in queries.QUANTILES.items()
 }
 
 

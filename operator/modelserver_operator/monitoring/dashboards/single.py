@@ -44,7 +44,12 @@ def _numbers() -> Panels:
         number("Most pods", _MOST, COUNT, of_a_row=8),
         number("Answered a second", queries.inferences(_MODELS, WINDOW), RATE, of_a_row=8),
         number("Failed", queries.failed_share(_MODELS, WINDOW), SHARE, of_a_row=8),
-        number("Latency, p99", queries.latency(0.99, _MODELS, WINDOW), SECONDS, of_a_row=8),
+        number(
+            "Latency, p99",
+            queries.latency(queries.QUANTILES["p99"], _MODELS, WINDOW),
+            SECONDS,
+            of_a_row=8,
+        ),
     )
 
 
@@ -99,7 +104,7 @@ def _requests() -> Panels:
             SECONDS,
             *(
                 Curve(queries.latency(quantile, _MODELS, WINDOW, by="name"), f"{{{{name}}}} {name}")
-                for name, quantile in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
+                for name, quantile in queries.QUANTILES.items()
             ),
         ),
     )

@@ -112,7 +112,7 @@ class Prometheus:
         return [number for number in numbers if number == number]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(
     start_server: StartServer,
     tiny_model: ov.Model,
@@ -129,7 +129,7 @@ def served(
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def prometheus_api(
     prometheus: Path, served: Server, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Prometheus]:
