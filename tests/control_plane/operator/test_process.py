@@ -1,0 +1,106 @@
+"""The operator's process: what it may, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from collections.abc import Callable
+
+from control_plane import ControlPlane, Kubectl, eventually
+from control_plane.operator import NAME, OperatorProcess
+from control_plane.proxy import Call, Fault, FaultProxy
+
+SERVER = {
+    "apiVersion": "intel.com/v1alpha1",
+    "kind": "ModelServer",
+    "metadata": {"name": "demo"},
+    "spec": {"models_settings": {"model_name": "resnet", "model_path": "/models/resnet"}},
+}
+
+
+def passes(operator: OperatorProcess) -> bool:
+    return 'reconcile_seconds_count{result="' in operator.metrics()
+
+
+def withdraw_right_to_monitors(kubectl: Kubectl) -> None:
+    role = kubectl.get("role", NAME)
+    role["rules"] = [rule for rule in role["rules"] if rule["resources"] != ["servicemonitors"]]
+    kubectl("replace", "-f", "-", stdin=json.dumps(role))
+
+
+def test_kopf_only_reads(
+    control_plane: ControlPlane, operator: OperatorProcess, kubectl: Kubectl
+) -> None:
+    kubectl.apply(SERVER)
+    eventually(lambda: passes(operator))
+    kubectl("annotate", "modelserver", "demo", "note=new")
+    kubectl("delete", "modelserver", "demo")
+    of_kopf = {
+        each.verb
+        for each in control_plane.audit.since()
+        if each.user == operator.user and each.agent.startswith("kopf/")
+    }
+    assert of_kopf == {"list", "watch"}
+
+
+def test_it_never_asks_for_what_it_has_no_right_to(
+    control_plane: ControlPlane, operator: OperatorProcess, kubectl: Kubectl
+) -> None:
+    kubectl.apply(SERVER)
+    eventually(lambda: passes(operator))
+    kubectl("delete", "modelserver", "demo")
+    refused = {
+        (each.verb, each.resource)
+        for each in control_plane.audit.since()
+        if each.user == operator.user and each.code == 403
+    }
+    assert refused == set()
+
+
+def test_told_to_stop_it_finishes_the_pass_at_hand_and_then_gives_the_lease_back(
+    control_plane: ControlPlane, start_operator: Callable[..., OperatorProcess], kubectl: Kubectl
+) -> None:
+    begun = threading.Event()
+
+    def slow(call: Call) -> Fault | None:
+        if not call.path.endswith("/modelservers/demo"):
+            return None
+        begun.set()
+        return Fault(seconds=4)
+
+    with FaultProxy(control_plane, slow) as proxy:
+        operator = start_operator(server=proxy.url)
+        kubectl.apply(SERVER)
+        assert begun.wait(30)
+        assert operator.stop(signal.SIGTERM) == 0
+    log = operator.log.read_text()
+    assert "stopping" in log
+    assert "broken off" not in log
+    assert kubectl.get("lease", NAME)["spec"]["holderIdentity"] == ""
+
+
+def test_a_right_that_is_missing_costs_that_kind_and_no_more(
+    operator: OperatorProcess, kubectl: Kubectl
+) -> None:
+    operator.stop()
+    withdraw_right_to_monitors(kubectl)
+    operator.start()
+    kubectl.apply(SERVER)
+    eventually(lambda: passes(operator))
+    assert "no right to list and watch servicemonitors" in operator.log.read_text()
+
+
+def test_a_right_that_is_withdrawn_costs_that_kind_and_no_more(
+    control_plane: ControlPlane, start_operator: Callable[..., OperatorProcess], kubectl: Kubectl
+) -> None:
+    with FaultProxy(control_plane) as proxy:
+        operator = start_operator(server=proxy.url)
+        withdraw_right_to_monitors(kubectl)
+        proxy.cut_watches()
+        eventually(
+            lambda: "no right to list and watch servicemonitors" in operator.log.read_text(), 60
+        )
+        kubectl.apply(SERVER)
+        eventually(lambda: passes(operator))
+        assert operator.stop() == 0
