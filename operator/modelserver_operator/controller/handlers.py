@@ -6,6 +6,7 @@ when the operator is gone.
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Collection
 from typing import Any
@@ -15,6 +16,8 @@ import kopf
 from modelserver_operator.cluster.connect import configuration
 from modelserver_operator.controller.events import Event
 from modelserver_operator.controller.watched import Watched
+
+logger = logging.getLogger(__name__)
 
 Deliver = Callable[[Event], None]
 
@@ -42,6 +45,7 @@ def run_watches(
 async def _operate(
     plan: Collection[Watched], namespaces: Collection[str], deliver: Deliver, stop: threading.Event
 ) -> None:
+    asyncio.get_running_loop().set_exception_handler(_one_of_many)
     try:
         await kopf.operator(
             registry=_registry(plan, deliver),
@@ -53,6 +57,11 @@ async def _operate(
         )
     finally:
         stop.set()  # a thread of kopf's waits for it
+
+
+def _one_of_many(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """When the API server is away, all of kopf's tasks fail; the first one's error is raised."""
+    logger.debug("%s: %s", context["message"], context.get("exception"))
 
 
 def _registry(plan: Collection[Watched], deliver: Deliver) -> kopf.OperatorRegistry:

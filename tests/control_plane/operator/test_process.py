@@ -69,7 +69,8 @@ def test_told_to_stop_it_finishes_the_pass_at_hand_and_then_gives_the_lease_back
         begun.set()
         return Fault(seconds=4)
 
-    with FaultProxy(control_plane, slow) as proxy:
+    with FaultProxy(control_plane) as proxy:
+        proxy.plan = slow
         operator = start_operator(server=proxy.url)
         kubectl.apply(SERVER)
         assert begun.wait(30)
