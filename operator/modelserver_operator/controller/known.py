@@ -6,11 +6,14 @@ are read from here too.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from modelserver_operator.api import InvalidManifest, parse
 from modelserver_operator.autoscaling.ratio import METRIC_NAME
+from modelserver_operator.cluster.kinds import CONFIG_MAP
 from modelserver_operator.controller.keys import Key
+from modelserver_operator.reconcile.references import references
 from modelserver_operator.render.names import fullname_of
 
 Raw = Mapping[str, Any]
@@ -61,9 +64,12 @@ class Known:
         before = self.servers.pop(key, None)
         if server is None:
             return before is not None
-        seen = _seen(server)
-        self.servers[key] = seen
-        return before is None or before.wish != seen.wish
+        wish, status = _wish(server["metadata"]), server.get("status") or {}
+        if before is not None and before.wish == wish:
+            self.servers[key] = replace(before, status=status)
+            return False
+        self.servers[key] = Seen(wish, _config_maps(server), status)
+        return True
 
     def note_scaler(self, server: Key, scaler: Raw, *, deleted: bool) -> None:
         """Remember an autoscaler of a ModelServer, or forget it."""
@@ -92,35 +98,24 @@ class Known:
         )
 
 
-def _seen(server: Raw) -> Seen:
-    metadata, spec = server["metadata"], server.get("spec") or {}
+def _wish(metadata: Raw) -> tuple[object, ...]:
     # replicas and all other fields of the spec raise the generation; these three do not
     unversioned = (metadata.get(name) for name in ("labels", "annotations", "finalizers"))
-    return Seen(
-        wish=(
-            metadata.get("uid"),
-            metadata.get("generation"),
-            metadata.get("deletionTimestamp"),
-            *(repr(value) for value in unversioned),
-        ),
-        config_maps=frozenset(_config_maps(spec)),
-        status=server.get("status") or {},
+    return (
+        metadata.get("uid"),
+        metadata.get("generation"),
+        metadata.get("deletionTimestamp"),
+        *(repr(value) for value in unversioned),
     )
 
 
-def _config_maps(spec: Raw) -> Iterator[str]:
-    match spec:
-        case {"models_settings": {"config_configmap_name": str(name)}}:
-            yield name
-    match spec:
-        case {"deployment_parameters": {"extra_envs_configmap": str(name)}}:
-            yield name
-    match spec:
-        case {"deployment_parameters": {"env": [*variables]}}:
-            for variable in variables:
-                match variable:
-                    case {"valueFrom": {"configMapKeyRef": {"name": str(name)}}}:
-                        yield name
+def _config_maps(server: Raw) -> frozenset[str]:
+    """None of a spec that is not valid: nothing is rendered from it until it changes."""
+    try:
+        named = references(parse(server).server)
+    except InvalidManifest:
+        return frozenset()
+    return frozenset(reference.name for reference in named if reference.kind is CONFIG_MAP)
 
 
 def _target(spec: Raw) -> tuple[int, str] | None:

@@ -137,6 +137,14 @@ def _namespaces(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _pods(text: str) -> tuple[str, dict[str, str]]:
+    namespace, _, labels = text.partition("/")
+    try:
+        return namespace, _labels(labels)
+    except ValueError:
+        raise ValueError("a namespace and labels, as in monitoring/app=prometheus") from None
+
+
 def _labels(text: str) -> dict[str, str]:
     pairs = [re.fullmatch(_LABEL, pair.strip()) for pair in text.split(",")]
     if not all(pairs):
@@ -196,6 +204,28 @@ OPTIONS = (
         "1m",
         "window of the cluster's rule for prometheus-adapter; none where each ModelServer's own"
         " window is obeyed",
+    ),
+    Option(
+        "allow_host_path_cache",
+        "true|false",
+        _yes_or_no,
+        "false",
+        "whether a model cache may lie in a folder of the node",
+    ),
+    Option(
+        "operator_pods",
+        "NAMESPACE/KEY=VALUE,...",
+        _pods,
+        "",
+        "pods of the operator, which NetworkPolicies let in; those of its own namespace with"
+        " app.kubernetes.io/name=modelserver-operator if not given",
+    ),
+    Option(
+        "prometheus_pods",
+        "NAMESPACE/KEY=VALUE,...",
+        _pods,
+        "monitoring/app.kubernetes.io/name=prometheus",
+        "pods of Prometheus, which NetworkPolicies let in",
     ),
     Option("workers", "NUMBER", _number(1, 100), "4", "ModelServers worked on at the same time"),
     Option(

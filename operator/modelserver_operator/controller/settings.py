@@ -1,15 +1,18 @@
 """How this operator runs, as typed values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from socket import gethostname
 from typing import Any
 from uuid import uuid4
 
 from modelserver_operator.render import Settings as PlatformSettings
+from modelserver_operator.render.context import Peer
 
 _SERVICE_ACCOUNT_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+_PODS = ("operator_pods", "prometheus_pods")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +44,25 @@ class RunSettings:
 
 def run_settings(values: Mapping[str, Any], environment: Mapping[str, str]) -> RunSettings:
     """The settings from the options' values."""
-    platform = {field.name for field in fields(PlatformSettings)}
+    home = environment.get("POD_NAMESPACE") or _home()
+    platform = {field.name for field in fields(PlatformSettings)} & values.keys()
     pod = environment.get("POD_NAME") or gethostname()
     return RunSettings(
         namespaces=values.get("namespaces", ()),
-        home=environment.get("POD_NAMESPACE") or _home(),
+        home=home,
         # a container that restarts in its pod must not take its own old Lease for its own
         identity=f"{pod}_{uuid4()}",
-        platform=PlatformSettings(**{name: values[name] for name in platform & values.keys()}),
+        platform=_platform({name: values[name] for name in platform}, home),
         **{name: values[name] for name in values.keys() - platform - {"namespaces"}},
     )
+
+
+def _platform(values: Mapping[str, Any], home: str) -> PlatformSettings:
+    pods = {name: Peer(*values[name]) for name in _PODS if name in values}
+    settings = PlatformSettings(**{**values, **pods})
+    if "operator_pods" in pods:
+        return settings
+    return replace(settings, operator_pods=replace(settings.operator_pods, namespace=home))
 
 
 def _home() -> str:

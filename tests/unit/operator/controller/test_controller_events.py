@@ -37,6 +37,7 @@ def known() -> Known:
             "env": [
                 {"name": "A", "value": "1"},
                 {"name": "B", "valueFrom": {"configMapKeyRef": {"name": "proxies", "key": "b"}}},
+                {"name": "C", "valueFrom": {"secretKeyRef": {"name": "keys", "key": "c"}}},
             ],
         },
     }
@@ -132,6 +133,7 @@ def test_a_config_map_concerns_who_names_it(known: Known, name: str) -> None:
 
 def test_other_config_maps_concern_nobody(known: Known) -> None:
     assert concerned(known, "MODIFIED", thing("ConfigMap", name="other")) == set()
+    assert concerned(known, "MODIFIED", thing("ConfigMap", name="keys")) == set()
     assert concerned(known, "MODIFIED", thing("ConfigMap", "other", name="models")) == {DEMO}
     elsewhere = thing("ConfigMap", namespace="other", name="models")
     assert concerned(known, "MODIFIED", elsewhere) == set()

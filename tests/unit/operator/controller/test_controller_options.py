@@ -1,6 +1,7 @@
 """What `run` can be told: by flags and by variables, and what it says of mistakes."""
 
 from argparse import ArgumentParser
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from modelserver_operator.controller.options import OPTIONS, add_flags, read
 from modelserver_operator.controller.settings import RunSettings, run_settings
 from modelserver_operator.manifests.errors import UserError
 from modelserver_operator.render import Settings
+from modelserver_operator.render.context import Peer
 
 
 def told(*arguments: str, **environment: str) -> RunSettings:
@@ -19,7 +21,9 @@ def told(*arguments: str, **environment: str) -> RunSettings:
 
 
 def test_told_nothing_rendering_is_as_it_is_without_an_operator() -> None:
-    assert told().platform == Settings()
+    rendering = Settings()
+    here = replace(rendering.operator_pods, namespace="default")
+    assert told().platform == replace(rendering, operator_pods=here)
 
 
 def test_a_flag_wins_over_a_variable_and_a_variable_over_the_default() -> None:
@@ -41,6 +45,9 @@ def test_everything_can_be_set() -> None:
         prometheus_url="http://prometheus:9090",
         adapter_window="none",
         leader_election="false",
+        allow_host_path_cache="true",
+        operator_pods="operators/app=operator",
+        prometheus_pods="prom/app.kubernetes.io/name=prometheus,team=ml",
     )
     assert settings.namespaces == ("one", "two")
     assert settings.platform.runtime_image == "registry.example/runtime:1"
@@ -48,6 +55,10 @@ def test_everything_can_be_set() -> None:
     assert settings.platform.service_monitor_labels == {"release": "prometheus", "team": "ml"}
     assert settings.platform.prometheus_url == "http://prometheus:9090"
     assert settings.platform.adapter_window is None
+    assert settings.platform.allow_host_path_cache
+    assert settings.platform.operator_pods == Peer("operators", {"app": "operator"})
+    labels = {"app.kubernetes.io/name": "prometheus", "team": "ml"}
+    assert settings.platform.prometheus_pods == Peer("prom", labels)
     assert not settings.leader_election
 
 
@@ -72,6 +83,7 @@ def test_a_restarted_container_does_not_take_its_old_lease_for_its_own() -> None
         ("--service-monitor-labels", "release"),
         ("--prometheus-url", "prometheus:9090"),
         ("--adapter-window", "1 minute"),
+        ("--prometheus-pods", "monitoring"),
         ("--workers", "0"),
         ("--workers", "many"),
         ("--leader-election", "yes"),
