@@ -8,7 +8,8 @@ KSERVE_CLIENT := build/kserve_client
 PEERS := benchmarks/peers/.venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test perf-analyzer kserve-client check format generate lock bench image clean
+.PHONY: help install demo test perf-analyzer kserve-client check format generate lock bench image
+.PHONY: operator-image clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,14 +86,20 @@ $(PEERS): benchmarks/peers/requirements.lock
 # The arguments that docs/guides/image.md describes: on the command line, or in the environment.
 IMAGE_ARGUMENTS := BASE_IMAGE GPU NPU GPU_PACKAGES OPENVINO PLUGIN
 CONTAINER ?= docker
-IMAGE ?= modelserver-runtime:$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+RELEASE := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+IMAGE ?= modelserver-runtime:$(RELEASE)
+OPERATOR_IMAGE ?= modelserver-operator:$(RELEASE)
 BUILD_FLAGS ?=
 
 image: ## Build the runtime's image: GPU=1, NPU=1, OPENVINO=openvino==VERSION, …
 	$(CONTAINER) build --file deploy/runtime/Dockerfile --tag $(IMAGE) $(BUILD_FLAGS) \
 		$(foreach name,$(IMAGE_ARGUMENTS),$(if $($(name)),--build-arg $(name)="$($(name))")) .
 
-# The image's locks are parts of the project's.
+operator-image: ## Build the operator's image
+	$(CONTAINER) build --file deploy/operator/Dockerfile --tag $(OPERATOR_IMAGE) $(BUILD_FLAGS) \
+		$(if $(BASE_IMAGE),--build-arg BASE_IMAGE="$(BASE_IMAGE)") .
+
+# The images' locks are parts of the project's.
 LOCK_SUBSET := $(BIN)/uv pip compile --constraints requirements.lock --universal \
 	--python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --quiet
@@ -103,6 +110,7 @@ lock: $(STAMP) ## Choose the newest versions that fit pyproject.toml
 		--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		--upgrade --quiet --output-file requirements.lock
 	$(LOCK_SUBSET) pyproject.toml --extra runtime --output-file deploy/runtime/requirements.lock
+	$(LOCK_SUBSET) pyproject.toml --extra operator --output-file deploy/operator/requirements.lock
 	echo hatchling | $(LOCK_SUBSET) - --output-file deploy/runtime/build-requirements.lock
 
 clean: ## Remove what make made

@@ -31,10 +31,13 @@ def prune() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "build-requirements.lock"])
+@pytest.mark.parametrize(
+    "name",
+    ["runtime/requirements.lock", "runtime/build-requirements.lock", "operator/requirements.lock"],
+)
 def test_the_images_locks_are_parts_of_the_projects(name: str) -> None:
     project = pins(ROOT / "requirements.lock")
-    for pin, hashes in pins(IMAGE / name).items():
+    for pin, hashes in pins(ROOT / "deploy" / name).items():
         assert project[pin] == hashes
 
 

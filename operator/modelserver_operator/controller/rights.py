@@ -61,6 +61,8 @@ IN_EACH_NAMESPACE = (
     _of(kinds.AUTOSCALER, *_OWN),
     _of(kinds.SCALED_OBJECT, *_OWN),
     _of(kinds.SERVICE_MONITOR, *_OWN),
+    # which pods a namespace admits; a Role can grant this for its own namespace
+    _of(kinds.NAMESPACE, "get"),
     # what the status is read from
     _of(kinds.POD, "get", "list"),
     _of(kinds.REPLICA_SET, "list"),
@@ -71,8 +73,6 @@ IN_EACH_NAMESPACE = (
 """In every namespace whose ModelServers are looked after."""
 
 IN_THE_CLUSTER = (
-    # the level of Pod Security that a namespace enforces
-    _of(kinds.NAMESPACE, "get"),
     _of(kinds.API_SERVICE, "get"),
 )
 """Of cluster-wide objects, where all namespaces are looked after."""
