@@ -16,7 +16,7 @@ SETTINGS: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())["
 DEPLOYMENT = (CHART / "templates/deployment.yaml").read_text()
 
 # What the chart decides itself.
-DECIDED = {"lease_name", "port"}
+DECIDED = {"lease_name", "operator_pods", "port"}
 
 
 def camel_case(name: str) -> str:
