@@ -23,6 +23,12 @@ def camel_case(name: str) -> str:
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
 
 
+def as_flag(setting: object) -> str:
+    if isinstance(setting, dict):
+        return ",".join(f"{key}={value}" for key, value in setting.items())
+    return str(setting).lower()
+
+
 def test_each_setting_is_an_option_and_each_option_a_setting() -> None:
     assert SETTINGS.keys() == {
         camel_case(each.name) for each in OPTIONS if each.name not in DECIDED
@@ -35,7 +41,7 @@ def test_defaults_are_the_operators_own(option: Option) -> None:
     if option.name == "log_format":
         assert setting == "json"  # a cluster's logs are read by programs first
     elif setting not in (None, "", [], {}):
-        assert option.parse(option.default) == option.parse(str(setting).lower())
+        assert option.parse(option.default) == option.parse(as_flag(setting))
 
 
 def test_variables_beside_the_settings_are_known_too() -> None:
