@@ -72,9 +72,7 @@ IN_EACH_NAMESPACE = (
 )
 """In every namespace whose ModelServers are looked after."""
 
-IN_THE_CLUSTER = (
-    _of(kinds.API_SERVICE, "get"),
-)
+IN_THE_CLUSTER = (_of(kinds.API_SERVICE, "get"),)
 """Of cluster-wide objects, where all namespaces are looked after."""
 
 

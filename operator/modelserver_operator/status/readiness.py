@@ -29,7 +29,7 @@ _REMEDY = {
     StallReason.INVALID_SPEC: "Correct the spec.",
     StallReason.REFUSED: "Correct the field that it names.",
     StallReason.NAME_COLLISION: "Delete or rename one of the two.",
-    StallReason.FOREIGN_CONTROLLER: "Stop it; a while after its last write, this operator goes on by itself.",
+    StallReason.FOREIGN_CONTROLLER: "Stop it; a while after its last write this operator goes on.",
     StallReason.FORBIDDEN: "Grant it, as the operator's chart does.",
 }
 
