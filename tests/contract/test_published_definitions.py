@@ -31,6 +31,12 @@ def test_what_is_rendered_is_what_they_define(
     assert "not checked" not in captured.err
 
 
+def test_all_examples_are_right(definitions: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    files = sorted(map(str, EXAMPLES.rglob("*.yaml")))
+    assert main(["render", "--validate", *files, *definitions]) == 0
+    assert "not checked" not in capsys.readouterr().err
+
+
 def test_another_manifest_is_held_against_them_as_well(
     definitions: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

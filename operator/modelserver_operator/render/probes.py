@@ -11,6 +11,8 @@ takes minutes, and a limit that is too short would kill it at the same point for
 def probes(kind: ServerKind) -> Manifest:
     """The container's probes; OVMS has those that the old operator gave it.
 
+    They suit it: its REST server answers for liveness before it begins to load models.
+
     The startup probe of our runtime asks for readiness, so that it covers the loading of models,
     and asks every second, so that a new replica takes load as soon as it can. A busy server may
     answer late: being slow is no reason to be restarted, so liveness is patient.

@@ -130,6 +130,11 @@ def test_a_namespace_that_is_not_the_default_one_is_part_of_the_name(tmp_path: P
             HPA.replace("kind: ModelServer", "kind: Deployment"),
             "HorizontalPodAutoscaler scaler: it scales a Deployment, not a ModelServer, skipped",
         ),
+        (
+            HPA.replace("type: Pods", "type: Resource"),
+            "HorizontalPodAutoscaler scaler: it needs a Resource metric, and"
+            " ovms_requests_streams_ratio alone is measured here, skipped",
+        ),
     ],
 )
 def test_what_has_no_part_is_named_and_skipped(tmp_path: Path, document: str, remark: str) -> None:
