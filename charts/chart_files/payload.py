@@ -21,8 +21,8 @@ def payload() -> Iterator[tuple[Path, str]]:
     yield Path("rights.yaml"), as_yaml([_rights("@LEASE@")])
     yield Path("adapter-rule.yaml"), as_yaml([adapter.config("@WINDOW@")])
     yield Path("alerts.yaml"), as_yaml([{"groups": groups("@RUNBOOKS@")}])
-    yield Path("dashboards/fleet.json"), as_json(fleet())
-    yield Path("dashboards/single.json"), as_json(single())
+    yield Path("dashboards/fleet.json"), as_json(fleet(), indent=2)
+    yield Path("dashboards/single.json"), as_json(single(), indent=2)
 
 
 def _rights(lease: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def _alerts(given: Namespace) -> None:
 
 def _dashboard(given: Namespace) -> None:
     made = fleet() if given.dashboard == "fleet" else single()
-    sys.stdout.write(as_json(made))
+    sys.stdout.write(as_json(made, indent=2))
 
 
 def _print(document: dict[str, Any]) -> None:

@@ -53,6 +53,6 @@ def dashboard(
     return made
 
 
-def as_json(made: Dashboard) -> str:
-    """The dashboard's JSON model."""
-    return json.dumps(made.build(), cls=JSONEncoder, indent=2) + "\n"
+def as_json(made: Dashboard, *, indent: int | None = None) -> str:
+    """The dashboard's JSON model; without an indent it is made several times as quickly."""
+    return json.dumps(made.build(), cls=JSONEncoder, indent=indent) + "\n"
