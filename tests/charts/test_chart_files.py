@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from chart_files.payload import payload
 from chart_files.readme import with_table
 from chart_files.schema import schema
 from chart_files.values import UndocumentedValueError, read
@@ -69,6 +73,13 @@ def test_the_table_stands_between_its_marks() -> None:
     assert "old" not in lines
 
 
+@pytest.mark.parametrize(
+    ("path", "text"), payload(), ids=lambda part: str(part) if isinstance(part, Path) else ""
+)
+def test_what_the_operator_supplies_is_up_to_date(path: Path, text: str) -> None:
+    assert (CHART / "files" / path).read_text() == text, "run make generate"
+
+
 def test_chart_operator_and_images_have_one_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
@@ -90,3 +101,16 @@ def test_artifact_hubs_example_is_a_good_one() -> None:
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     (example,) = yaml.safe_load(chart["annotations"]["artifacthub.io/crdsExamples"])
     assert parse(example).warnings == ()
+
+
+def test_each_dashboard_is_a_config_map_that_grafanas_sidecar_finds(
+    render: Callable[..., list[dict[str, Any]]],
+) -> None:
+    found = [
+        item["data"]
+        for item in render({"dashboards": {"enabled": True}})
+        if "grafana_dashboard" in item["metadata"]["labels"]
+    ]
+    dashboards = [json.loads(text) for data in found for text in data.values()]
+    files = sorted((ROOT / "deploy/dashboards").glob("*.json"))
+    assert dashboards == [json.loads(file.read_text()) for file in files]

@@ -24,7 +24,7 @@ SERVER: dict[str, Any] = {
 }
 EVERYTHING = [
     f"--set={block}.enabled=true"
-    for block in ("serviceMonitor", "prometheusRule", "adapterRule", "networkPolicy")
+    for block in ("serviceMonitor", "prometheusRule", "dashboards", "adapterRule", "networkPolicy")
 ]
 
 Helm = Any
