@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from programs import program
+
 CHART = Path(__file__).parents[2] / "charts/modelserver-operator"
 
 Manifest = dict[str, Any]
@@ -28,6 +30,11 @@ def chart() -> Path:
 @pytest.fixture(scope="session", params=["Helm 3", "Helm 4"])
 def each_helm(request: pytest.FixtureRequest, helm: Path, helm4: Path) -> Path:
     return {"Helm 3": helm, "Helm 4": helm4}[request.param]
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> Path:
+    return program("kubectl")
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from modelserver_operator.manifests.documents import as_yaml
 
@@ -46,3 +49,16 @@ def test_monitoring_yaml_is_the_charts(render: Render, golden: Callable[[Path, s
     watched = render({block: {"enabled": True} for block in MONITORING})
     added = [manifest for manifest in watched if manifest not in render()]
     golden(DEPLOY / "monitoring.yaml", as_yaml(map(without_helms_labels, added)))
+
+
+def test_the_dashboards_are_the_charts(render: Render, kubectl: Path) -> None:
+    built = subprocess.run(
+        [kubectl, "kustomize", DEPLOY / "dashboards"], capture_output=True, check=True
+    ).stdout
+    charts = render({"dashboards": {"enabled": True}})
+    wanted = {
+        item["metadata"]["name"]: item["data"]
+        for item in charts
+        if "grafana_dashboard" in item["metadata"]["labels"]
+    }
+    assert {item["metadata"]["name"]: item["data"] for item in yaml.safe_load_all(built)} == wanted

@@ -15,6 +15,7 @@ from programs import PROGRAMS, BuildFailed, crds, program
 _NEEDED_BY = {
     "helm": ("helm",),
     "helm4": ("helm4",),
+    "kubectl": ("kubectl",),
     "prometheus": ("prometheus",),
     "promtool": ("promtool",),
     "prometheus_operator_crds": ("prometheus-operator-crds",),
