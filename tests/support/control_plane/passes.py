@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,21 +43,27 @@ class Passes:
     namespace: str
     settings: Settings = field(default_factory=Settings)
     observing: Observing = lambda _: Unseeing()
+    later: float = 0
     calls: list[Call] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """A reconciler that has seen nothing yet."""
         cluster = ApiServer(self.client, self.calls.append)
-        self._reconciler = Reconciler(cluster, self.settings, self.observing(cluster))
+        observer = self.observing(cluster)
+        self._reconciler = Reconciler(cluster, self.settings, observer, self._now)
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.later)
 
     async def __call__(self, name: str = "demo") -> Outcome:
         """One pass."""
         self.calls.clear()
         return await self._reconciler.reconcile(self.namespace, name)
 
-    def restarted(self, settings: Settings | None = None) -> Passes:
-        """Another process of the operator, perhaps of a newer release."""
-        return Passes(self.client, self.namespace, settings or self.settings, self.observing)
+    def restarted(self, settings: Settings | None = None, later: float = 0) -> Passes:
+        """Another process of the operator, perhaps of a newer release or some seconds later."""
+        settings = settings or self.settings
+        return Passes(self.client, self.namespace, settings, self.observing, later)
 
     @property
     def writes(self) -> list[str]:
