@@ -9,6 +9,7 @@ import pytest
 from modelserver_operator.api import parse
 from modelserver_operator.reference.defaults import WORDS
 from modelserver_operator.render import Context, render
+from modelserver_operator.render.shutdown import CONNECTION_SECONDS
 from modelserver_runtime.flag_parser import WITHOUT_EFFECT, build_parser
 from modelserver_runtime.settings import MAX_QUEUE_SIZE
 
@@ -53,6 +54,11 @@ def flags_of(models_settings: dict[str, Any]) -> set[str]:
     objects = render(parse(manifest).server, Context())
     args = objects.deployment["spec"]["template"]["spec"]["containers"][0]["args"]
     return {arg.removeprefix("--") for arg in args if arg.startswith("--")}
+
+
+def test_the_grace_period_that_is_called_enough_outlasts_the_runtimes_connections() -> None:
+    age: int = build_parser(None).get_default("grpc_max_connection_age_seconds")
+    assert age + 2 == CONNECTION_SECONDS
 
 
 def test_the_reference_tells_the_bound_that_the_runtimes_queue_has() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from modelserver_operator.api import ModelServer, written
 from modelserver_operator.api.models_settings import ModelsSettings
 from modelserver_operator.autoscaling.ratio import REQUEST_TIME, STREAMS
-from modelserver_operator.render import device, metrics, plugin_config, resources
+from modelserver_operator.render import device, metrics, plugin_config, resources, shutdown
 from modelserver_operator.render.arguments import unknown_flags
 from modelserver_operator.render.context import Context, Settings
 from modelserver_operator.render.secrets import inline_credentials
@@ -28,6 +28,7 @@ def advice(server: ModelServer, kind: ServerKind, context: Context) -> tuple[str
         *_config_file(server, context),
         *_window(server, context.settings),
         *resources.advice(server),
+        *shutdown.advice(server, kind),
         *_model_cache(server, context.settings),
         *_credentials(server),
     )

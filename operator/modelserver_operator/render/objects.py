@@ -36,7 +36,7 @@ class Objects:
     pod_disruption_budget: Manifest | None
     network_policy: Manifest | None
     warnings: tuple[str, ...]
-    refusals: tuple[str, ...] = ()
+    refusals: tuple[str, ...]
 
     def manifests(self) -> list[Manifest]:
         """The objects in the order to apply them: what another one needs comes before it."""

@@ -6,12 +6,16 @@ to spread. Then the server answers what it has, for which it is given time. Pods
 always did, unless something is asked for that the operator before this one did not have.
 """
 
+from collections.abc import Iterator
+
 from modelserver_operator.api import ModelServer
 from modelserver_operator.render.manifest import Manifest
 from modelserver_operator.render.server_kind import ServerKind
 
 _GRACE_SECONDS = 60
 _PROPAGATION_SECONDS = 5
+CONNECTION_SECONDS = 12
+"""What our runtime needs to see its gRPC clients off without cutting a call."""
 
 
 def grace_seconds(server: ModelServer, kind: ServerKind) -> int | None:
@@ -31,6 +35,16 @@ def lifecycle(server: ModelServer, kind: ServerKind) -> Manifest | None:
     if not _waits(server, kind) or seconds < 1:
         return None
     return {"preStop": {"sleep": {"seconds": seconds}}}
+
+
+def advice(server: ModelServer, kind: ServerKind) -> Iterator[str]:
+    """What to say of a grace period in which requests would be lost."""
+    grace, needed = grace_seconds(server, kind), _PROPAGATION_SECONDS + CONNECTION_SECONDS
+    if kind.is_runtime and grace is not None and grace < needed:
+        yield (
+            "spec.deployment_parameters.termination_grace_seconds: gRPC clients lose requests when"
+            f" a pod ends within {grace} seconds; {needed} are enough"
+        )
 
 
 def _waits(server: ModelServer, kind: ServerKind) -> bool:

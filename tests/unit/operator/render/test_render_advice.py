@@ -61,6 +61,10 @@ def test_an_ordinary_model_server_needs_no_advice(rendered: Rendered) -> None:
             "spec.autoscaling.window: 30s is not used with provider hpa",
         ),
         (
+            {"deployment_parameters": {"termination_grace_seconds": 16}},
+            "spec.deployment_parameters.termination_grace_seconds: gRPC clients lose requests",
+        ),
+        (
             {"models_repository": {"aws_secret_access_key": "x"}},
             "spec.models_repository.aws_secret_access_key: everyone",
         ),
@@ -99,6 +103,17 @@ def test_a_window_that_is_obeyed_needs_no_advice(
 ) -> None:
     spec = {"autoscaling": {"enabled": True, "window": window}}
     assert rendered(spec, settings=settings).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "spec", [{}, {"image_name": "openvino/model_server:2026.3"}], ids=["enough", "ovms"]
+)
+def test_a_grace_period_in_which_nothing_is_lost_needs_no_advice(
+    rendered: Rendered, spec: Spec
+) -> None:
+    seconds = 5 if spec else 17
+    parameters = {"termination_grace_seconds": seconds}
+    assert rendered({**spec, "deployment_parameters": parameters}).warnings == ()
 
 
 def test_keda_obeys_every_window(rendered: Rendered) -> None:
