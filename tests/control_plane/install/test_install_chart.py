@@ -114,6 +114,18 @@ def test_the_definition_can_be_left_to_kubectl(
     assert kubectl.get("modelserver", "demo")["spec"] == stored
 
 
+@with_helm_4
+def test_the_way_back_is_open(
+    release: Helm, kubectl: Kubectl, old_definition: dict[str, Any]
+) -> None:
+    stored = of_an_old_user(kubectl, old_definition)
+    release.install(*release.taking_over)
+    release.uninstall()
+    kubectl("replace", "-f", "-", stdin=yaml.safe_dump(old_definition))
+    assert "autoscaling" not in properties(kubectl)
+    assert kubectl.get("modelserver", "demo")["spec"] == stored
+
+
 def of_an_old_user(kubectl: Kubectl, definition: dict[str, Any]) -> dict[str, Any]:
     """Install the old definition and an object; the spec with the defaults that it stores."""
     kubectl.apply(definition)
