@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DEBIAN: Final = Path(__file__).parents[3] / "build/perf_analyzer"
 PROGRAM: Final = "/opt/perf_analyzer/bin/perf_analyzer"
 QUICK: Final = (
-    "--measurement-mode count_windows --measurement-request-count 50 -s 99 --max-threads 2"
+    "--measurement-mode count_windows --measurement-request-count 50 -s 999 --max-threads 2"
 )
 
 Measure = Callable[[str], subprocess.CompletedProcess[str]]
@@ -70,7 +70,7 @@ def test_it_measures_what_the_server_says_it_did(
     seen_by_server = counts("Successful request count", report.stdout)
     assert len(seen_by_client) == len(seen_by_server) > 0
     for client, served in zip(seen_by_client, seen_by_server, strict=True):
-        assert client == pytest.approx(served, abs=5)
+        assert client == pytest.approx(served, rel=0.05, abs=5)
         assert client >= 50
 
 
