@@ -30,6 +30,5 @@ def _rights(lease: str) -> dict[str, Any]:
     in_each = (*rights.IN_EACH_NAMESPACE, *rights.to_see_lease(lease))
     return {
         "inEachNamespace": rights.rules(in_each),
-        "inTheCluster": rights.rules(rights.IN_THE_CLUSTER),
         "inTheLeasesNamespace": rights.rules(rights.to_hold_lease(lease)),
     }

@@ -35,7 +35,7 @@ def granted(objects: Iterable[Manifest]) -> Granted:
 
 def test_everywhere_means_a_cluster_role_and_the_lease_at_home(render: Render) -> None:
     assert granted(render()) == {
-        ("ClusterRole", "", NAME): rights.rules((*rights.IN_THE_CLUSTER, *IN_EACH)),
+        ("ClusterRole", "", NAME): rights.rules(IN_EACH),
         ("Role", NAME, f"{NAME}-lease"): rights.rules(rights.to_hold_lease(NAME)),
     }
 

@@ -43,10 +43,10 @@ async def run(settings: RunSettings) -> int:
             settings.port, operator.unwell, operator.unready, operator.metrics.exposition
         )
         try:
-            port = await stack.enter_async_context(serving)
+            await stack.enter_async_context(serving)
         except OSError as error:
             raise UserError(f"--port: {settings.port} cannot be listened on: {error}") from None
-        logger.info("started as %s, answers on port %d", settings.identity, port)
+        logger.info("started as %s, answers on port %d", settings.identity, settings.port)
         return await operator.run(stop)
 
 

@@ -25,6 +25,7 @@ _SILENCE_SECONDS = 66.0
 """A bookmark comes each minute, or a little later; a stream without one is opened anew."""
 
 _REQUEST_SECONDS = 20.0
+_LOGIN_SECONDS = 5.0
 _PAGE = 500
 
 
@@ -70,7 +71,7 @@ def _registry(plan: Collection[Watched], deliver: Deliver) -> kopf.OperatorRegis
     async def seen(event: Any, **_: object) -> None:  # noqa: ANN401 - kopf's own
         deliver(Event(event["type"], event["object"]))
 
-    kopf.on.login(registry=registry, id="login")(_login)
+    kopf.on.login(registry=registry, id="login", backoff=_LOGIN_SECONDS)(_login)
     for watched in plan:
         kind = watched.kind
         kopf.on.event(kind.group, kind.version, kind.plural, registry=registry, id="seen")(seen)

@@ -14,8 +14,8 @@ Question = Callable[[], str]
 @asynccontextmanager
 async def serving(
     port: int, alive: Question, ready: Question, metrics: Callable[[], bytes]
-) -> AsyncIterator[int]:
-    """Answer on a port, for as long as the context lasts; the value is the port.
+) -> AsyncIterator[None]:
+    """Answer on a port, for as long as the context lasts.
 
     Raises:
         OSError: the port is taken.
@@ -28,7 +28,7 @@ async def serving(
     await runner.setup()
     try:
         await web.TCPSite(runner, port=port).start()
-        yield runner.addresses[0][1]
+        yield
     finally:
         await runner.cleanup()
 

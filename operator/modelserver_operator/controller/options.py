@@ -245,9 +245,9 @@ OPTIONS = (
     Option(
         "port",
         "NUMBER",
-        _number(0, 65535),
+        _number(1, 65535),
         "8080",
-        "port of /healthz, /readyz and /metrics; 0 takes a free one",
+        "port of /healthz, /readyz and /metrics",
     ),
     Option("log_format", "json|text", _one_of("json", "text"), "text", "how log lines look"),
     Option(

@@ -13,7 +13,11 @@ from modelserver_operator.cluster.kinds import Kind
 
 Manifest = dict[str, Any]
 
-_OWN = ("create", "delete", "get", "list", "patch", "watch")
+_KEPT = ("create", "get", "list", "patch", "watch")
+"""Of children that every ModelServer has: the garbage collector deletes them with it."""
+
+_OWN = (*_KEPT, "delete")
+"""Of children that come and go with what the spec asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Right:
             "apiGroups": [self.group],
             "resources": list(self.resources),
             **named,
-            "verbs": list(self.verbs),
+            "verbs": sorted(self.verbs),
         }
 
 
@@ -45,13 +49,13 @@ IN_EACH_NAMESPACE = (
     _of(kinds.MODEL_SERVER, "get", "list", "patch", "watch"),
     _of(kinds.MODEL_SERVER, "patch", part="status"),
     # to put back the replica count that an old manifest overwrote
-    _of(kinds.MODEL_SERVER, "get", "patch", part="scale"),
+    _of(kinds.MODEL_SERVER, "patch", part="scale"),
     # OwnerReferencesPermissionEnforcement asks for it where an owner blocks its deletion
     _of(kinds.MODEL_SERVER, "update", part="finalizers"),
-    _of(kinds.DEPLOYMENT, *_OWN),
+    _of(kinds.DEPLOYMENT, *_KEPT),
     # the pod templates in force
-    _of(kinds.CONTROLLER_REVISION, "create", "delete", "get", "list", "patch"),
-    _of(kinds.SERVICE, *_OWN),
+    _of(kinds.CONTROLLER_REVISION, "create", "delete", "list", "patch"),
+    _of(kinds.SERVICE, *_KEPT),
     # those that ModelServers name, and dashboards
     _of(kinds.CONFIG_MAP, *_OWN),
     # those that ModelServers name are looked at one by one, by their metadata; no watch, no list
@@ -64,16 +68,13 @@ IN_EACH_NAMESPACE = (
     # which pods a namespace admits; a Role can grant this for its own namespace
     _of(kinds.NAMESPACE, "get"),
     # what the status is read from
-    _of(kinds.POD, "get", "list"),
+    _of(kinds.POD, "list"),
     _of(kinds.REPLICA_SET, "list"),
     _of(kinds.PROMETHEUS, "list"),
-    _of(kinds.EVENT, "create", "list", "patch"),
+    _of(kinds.EVENT, "create", "list"),
     Right("custom.metrics.k8s.io", ("pods/ovms_requests_streams_ratio",), ("get",)),
 )
-"""In every namespace whose ModelServers are looked after."""
-
-IN_THE_CLUSTER = (_of(kinds.API_SERVICE, "get"),)
-"""Of cluster-wide objects, where all namespaces are looked after."""
+"""In every namespace whose ModelServers are looked after, or in all by a ClusterRole."""
 
 
 def to_see_lease(name: str) -> tuple[Right, ...]:

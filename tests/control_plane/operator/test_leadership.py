@@ -16,12 +16,7 @@ from control_plane.operator import NAME, OperatorProcess
 from control_plane.proxy import Fault, FaultProxy
 from modelserver_operator.controller.leadership import LEASE_SECONDS
 
-SERVER = {
-    "apiVersion": "intel.com/v1alpha1",
-    "kind": "ModelServer",
-    "metadata": {"name": "demo"},
-    "spec": {"models_settings": {"model_name": "resnet", "model_path": "/models/resnet"}},
-}
+Manifest = dict[str, Any]
 
 
 def leads(operator: OperatorProcess) -> bool:
@@ -44,9 +39,9 @@ def pair(
 
 
 def test_one_leads_and_the_other_is_ready_to(
-    pair: tuple[OperatorProcess, OperatorProcess], kubectl: Kubectl
+    pair: tuple[OperatorProcess, OperatorProcess], kubectl: Kubectl, model_server: Manifest
 ) -> None:
-    kubectl.apply(SERVER)
+    kubectl.apply(model_server)
     leader, standby = pair
     eventually(lambda: 'reconcile_seconds_count{result="' in leader.metrics())
     assert 'reconcile_seconds_count{result="' not in standby.metrics()

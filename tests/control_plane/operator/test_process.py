@@ -6,17 +6,13 @@ import json
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from control_plane import ControlPlane, Kubectl, eventually
 from control_plane.operator import NAME, OperatorProcess
 from control_plane.proxy import Call, Fault, FaultProxy
 
-SERVER = {
-    "apiVersion": "intel.com/v1alpha1",
-    "kind": "ModelServer",
-    "metadata": {"name": "demo"},
-    "spec": {"models_settings": {"model_name": "resnet", "model_path": "/models/resnet"}},
-}
+Manifest = dict[str, Any]
 
 
 def passes(operator: OperatorProcess) -> bool:
@@ -30,9 +26,9 @@ def withdraw_right_to_monitors(kubectl: Kubectl) -> None:
 
 
 def test_kopf_only_reads(
-    control_plane: ControlPlane, operator: OperatorProcess, kubectl: Kubectl
+    control_plane: ControlPlane, operator: OperatorProcess, kubectl: Kubectl, model_server: Manifest
 ) -> None:
-    kubectl.apply(SERVER)
+    kubectl.apply(model_server)
     eventually(lambda: passes(operator))
     kubectl("annotate", "modelserver", "demo", "note=new")
     kubectl("delete", "modelserver", "demo")
@@ -45,9 +41,9 @@ def test_kopf_only_reads(
 
 
 def test_it_never_asks_for_what_it_has_no_right_to(
-    control_plane: ControlPlane, operator: OperatorProcess, kubectl: Kubectl
+    control_plane: ControlPlane, operator: OperatorProcess, kubectl: Kubectl, model_server: Manifest
 ) -> None:
-    kubectl.apply(SERVER)
+    kubectl.apply(model_server)
     eventually(lambda: passes(operator))
     kubectl("delete", "modelserver", "demo")
     refused = {
@@ -59,7 +55,10 @@ def test_it_never_asks_for_what_it_has_no_right_to(
 
 
 def test_told_to_stop_it_finishes_the_pass_at_hand_and_then_gives_the_lease_back(
-    control_plane: ControlPlane, start_operator: Callable[..., OperatorProcess], kubectl: Kubectl
+    control_plane: ControlPlane,
+    start_operator: Callable[..., OperatorProcess],
+    kubectl: Kubectl,
+    model_server: Manifest,
 ) -> None:
     begun = threading.Event()
 
@@ -72,7 +71,7 @@ def test_told_to_stop_it_finishes_the_pass_at_hand_and_then_gives_the_lease_back
     with FaultProxy(control_plane) as proxy:
         proxy.plan = slow
         operator = start_operator(server=proxy.url)
-        kubectl.apply(SERVER)
+        kubectl.apply(model_server)
         assert begun.wait(30)
         assert operator.stop(signal.SIGTERM) == 0
     log = operator.log.read_text()
@@ -82,18 +81,21 @@ def test_told_to_stop_it_finishes_the_pass_at_hand_and_then_gives_the_lease_back
 
 
 def test_a_right_that_is_missing_costs_that_kind_and_no_more(
-    operator: OperatorProcess, kubectl: Kubectl
+    operator: OperatorProcess, kubectl: Kubectl, model_server: Manifest
 ) -> None:
     operator.stop()
     withdraw_right_to_monitors(kubectl)
     operator.start()
-    kubectl.apply(SERVER)
+    kubectl.apply(model_server)
     eventually(lambda: passes(operator))
     assert "no right to list and watch servicemonitors" in operator.log.read_text()
 
 
 def test_a_right_that_is_withdrawn_costs_that_kind_and_no_more(
-    control_plane: ControlPlane, start_operator: Callable[..., OperatorProcess], kubectl: Kubectl
+    control_plane: ControlPlane,
+    start_operator: Callable[..., OperatorProcess],
+    kubectl: Kubectl,
+    model_server: Manifest,
 ) -> None:
     with FaultProxy(control_plane) as proxy:
         operator = start_operator(server=proxy.url)
@@ -102,6 +104,6 @@ def test_a_right_that_is_withdrawn_costs_that_kind_and_no_more(
         eventually(
             lambda: "no right to list and watch servicemonitors" in operator.log.read_text(), 60
         )
-        kubectl.apply(SERVER)
+        kubectl.apply(model_server)
         eventually(lambda: passes(operator))
         assert operator.stop() == 0

@@ -71,7 +71,7 @@ def granted(home: str, everywhere: bool) -> Iterator[dict[str, Any]]:
     watched = [*rights.IN_EACH_NAMESPACE, *rights.to_see_lease(NAME)]
     at_home = list(rights.to_hold_lease(NAME))
     if everywhere:
-        yield from _bound("ClusterRole", home, [*watched, *rights.IN_THE_CLUSTER])
+        yield from _bound("ClusterRole", home, watched)
         yield from _bound("Role", home, at_home)
     else:
         yield from _bound("Role", home, [*watched, *at_home])

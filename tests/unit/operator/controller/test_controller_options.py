@@ -107,7 +107,7 @@ def test_mistakes_in_variables_name_the_variable_and_are_told_all_at_once() -> N
         told(workers="many", port="http")
     assert caught.value.lines == (
         "MODELSERVER_OPERATOR_WORKERS: must be a whole number from 1 to 100, not many",
-        "MODELSERVER_OPERATOR_PORT: must be a whole number from 0 to 65535, not http",
+        "MODELSERVER_OPERATOR_PORT: must be a whole number from 1 to 65535, not http",
     )
 
 
