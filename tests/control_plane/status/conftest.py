@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -58,13 +58,42 @@ async def model_server_stub() -> AsyncIterator[ModelServerStub]:
     await runner.cleanup()
 
 
+@dataclass
+class PrometheusStub:
+    """Prometheus as far as it is asked: what is scraped, and the ratios of pods."""
+
+    url: str = ""
+    ups: tuple[str, ...] = ()
+    ratios: tuple[str, ...] = ()
+
+    async def query(self, request: web.Request) -> web.Response:
+        values = self.ups if request.query["query"].startswith("up{") else self.ratios
+        result = [{"metric": {}, "value": [0, value]} for value in values]
+        return web.json_response({"status": "success", "data": {"result": result}})
+
+
 @pytest.fixture
-async def reconcile(control_plane: ControlPlane, namespace: str) -> AsyncIterator[Passes]:
+async def prometheus_stub() -> AsyncIterator[PrometheusStub]:
+    stub = PrometheusStub()
+    app = web.Application()
+    app.router.add_get("/api/v1/query", stub.query)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    stub.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield stub
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def reconcile(
+    control_plane: ControlPlane, namespace: str, prometheus_stub: PrometheusStub
+) -> AsyncIterator[Passes]:
     """`await reconcile()` makes one pass over the ModelServer `demo`, eyes open."""
     async with aiohttp.ClientSession() as session, passes(control_plane.admin, namespace) as made:
 
         def observing(cluster: ApiServer) -> Observer:
-            return Observer(cluster, Http(session), None)
+            return Observer(cluster, Http(session), prometheus_stub.url)
 
         yield Passes(made.client, made.namespace, made.settings, observing)
 
@@ -85,10 +114,10 @@ class Pods:
             with suppress(Refused):
                 self.kubectl("patch", "pod", name, *patch)
 
-    def run(self, address: str, *, ready: bool = True) -> None:
+    def run(self, address: str, *, ready: bool = True, since: timedelta = timedelta(0)) -> None:
         """Have them run at an address."""
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        condition = {"type": "Ready", "status": str(ready), "lastTransitionTime": now}
+        moment = (datetime.now(UTC) - since).strftime("%Y-%m-%dT%H:%M:%SZ")
+        condition = {"type": "Ready", "status": str(ready), "lastTransitionTime": moment}
         self.say(phase="Running", podIP=address, podIPs=[{"ip": address}], conditions=[condition])
 
     def wait(self, reason: str, message: str) -> None:
