@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from control_plane import ControlPlane, Kubectl
+from control_plane import ControlPlane, Kubectl, eventually
 from control_plane.operator import OperatorProcess
 from control_plane.pods import RunningPods
 from modelserver_operator.api import custom_resource_definition
@@ -39,7 +39,15 @@ def install_definitions(kubectl: Kubectl) -> None:
     foreign = [yaml.safe_load(file.read_text()) for file in files if FOREIGN.search(file.stem)]
     # Prometheus' own is too long for the annotation that a client-side apply makes.
     kubectl.apply(custom_resource_definition(), *foreign, arguments=("--server-side",))
-    kubectl("wait", "--for=condition=Established", "crd", "--all")
+    eventually(lambda: are_established(kubectl))
+
+
+def are_established(kubectl: Kubectl) -> bool:
+    """Not by `kubectl wait`, which fails at a definition that has no conditions yet."""
+    return all(
+        any(one["type"] == "Established" for one in definition["status"]["conditions"] or ())
+        for definition in kubectl.list("crds")
+    )
 
 
 @pytest.fixture
