@@ -186,7 +186,7 @@ def _config(server: str, operator: str) -> dict[str, Any]:
 def _when_it_knows(prometheus: Prometheus, log: Path) -> Prometheus:
     deadline = time.monotonic() + ANSWERS_WITHIN
     while time.monotonic() < deadline:
-        if prometheus.is_ready() and prometheus.values("rate(ovms_requests_fail[10s]) > 0"):
+        if prometheus.is_ready() and prometheus.values("rate(ovms_requests_fail[30s]) > 0"):
             return prometheus
         time.sleep(0.2)
     pytest.fail(f"Prometheus saw nothing: {log.read_text()}")

@@ -22,7 +22,7 @@ CHOSEN = {
     "$namespace": "default",
     "$server": "demo-ovms",
     "$model": "tiny",
-    "$__rate_interval": "10s",
+    "$__rate_interval": "30s",
 }
 
 
@@ -58,13 +58,13 @@ def test_every_variable_offers_something(prometheus_api: Prometheus, name: str) 
 
 @pytest.mark.parametrize("basis", Basis)
 def test_the_adapter_gets_a_ratio_for_each_pod(prometheus_api: Prometheus, basis: Basis) -> None:
-    query = adapter_rule("10s", basis=basis)["metricsQuery"]
+    query = adapter_rule("30s", basis=basis)["metricsQuery"]
     query = query.replace("<<.LabelMatchers>>", 'namespace="default",pod=~"demo-.*"')
     assert len(prometheus_api.values(query.replace("<<.GroupBy>>", "pod"))) == 1
 
 
 def test_keda_gets_the_sum(prometheus_api: Prometheus) -> None:
-    (busy,) = prometheus_api.values(total("default", "demo-ovms", "10s"))
+    (busy,) = prometheus_api.values(total("default", "demo-ovms", "30s"))
     assert 0 < busy < 10
 
 
