@@ -9,10 +9,10 @@ PEERS := benchmarks/peers/.venv/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test perf-analyzer kserve-client check format generate lock bench image
-.PHONY: operator-image clean
+.PHONY: operator-image bench-operator clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Set up .venv from the lock files
 
@@ -77,6 +77,9 @@ generate: $(STAMP) ## Make again what is generated from the code
 
 bench: $(STAMP) $(PEERS) ## Measure the server beside its peers
 	@$(BIN)/python benchmarks/run.py
+
+bench-operator: $(STAMP) ## Measure the operator with 1,000 ModelServers on a real API server
+	@PYTHONPATH=tests/support $(BIN)/python benchmarks/operator/run.py
 
 $(PEERS): benchmarks/peers/requirements.lock
 	@$(PYTHON) -m venv benchmarks/peers/.venv

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
@@ -22,8 +22,16 @@ class BackgroundServer:
         stack: Closed when the server ends, on its loop.
     """
 
-    def __init__(self, handler: Handler, tls: ssl.SSLContext | None = None) -> None:
-        self.port = 0
+    def __init__(
+        self,
+        handler: Handler,
+        tls: ssl.SSLContext | None = None,
+        *,
+        hosts: Sequence[str] = ("127.0.0.1",),
+        port: int = 0,
+    ) -> None:
+        self.port = port
+        self._hosts = hosts
         self.stack = AsyncExitStack()
         self._handler = handler
         self._tls = tls
@@ -53,7 +61,8 @@ class BackgroundServer:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         self.stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=self._tls).start()
+        for host in self._hosts:
+            await web.TCPSite(runner, host, self.port, ssl_context=self._tls).start()
         self.port = runner.addresses[0][1]
 
     async def _close(self) -> None:

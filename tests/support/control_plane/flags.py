@@ -60,8 +60,10 @@ def apiserver(
     ]
 
 
-def controller_manager(*, port: int, kubeconfig: Path, authority: Pair) -> list[str]:
-    """The controllers that tests wait for, with their patience shortened."""
+def controller_manager(
+    *, port: int, kubeconfig: Path, authority: Pair, autoscaler_seconds: int
+) -> list[str]:
+    """The controllers, of which the autoscaler looks at its metrics as often as is said."""
     return [
         "--bind-address=127.0.0.1",
         f"--secure-port={port}",
@@ -72,7 +74,7 @@ def controller_manager(*, port: int, kubeconfig: Path, authority: Pair) -> list[
         f"--root-ca-file={authority.certificate}",
         "--use-service-account-credentials",
         "--leader-elect=false",
-        "--horizontal-pod-autoscaler-sync-period=1s",
+        f"--horizontal-pod-autoscaler-sync-period={autoscaler_seconds}s",
         "--horizontal-pod-autoscaler-initial-readiness-delay=1s",
         "--horizontal-pod-autoscaler-cpu-initialization-period=1s",
         # Its own limiter would need minutes for what the API server does in seconds.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import httpx
 from control_plane import kubeconfig
 from control_plane.kubectl import Kubectl
 from control_plane.plane import ControlPlane
-from control_plane.processes import Process, environment, free_port
+from control_plane.processes import Process, answers, environment, free_port
 from modelserver_operator.controller import rights
 
 NAME = "modelserver-operator"
@@ -53,7 +52,7 @@ class OperatorProcess(Process):
         super().__init__(
             [*command, *watched, *flags],
             folder / f"operator-{port}.log",
-            lambda: _is_ready(self.url),
+            lambda: answers(f"{self.url}/readyz"),
             environment(
                 KUBECONFIG=str(kubeconfig.written(config, folder / f"operator-{port}.kubeconfig")),
                 POD_NAMESPACE=home,
@@ -93,9 +92,3 @@ def _bound(kind: str, home: str, wanted: list[rights.Right]) -> Iterator[dict[st
 
 def _object(version: str, kind: str, home: str) -> dict[str, Any]:
     return {"apiVersion": version, "kind": kind, "metadata": {"name": NAME, "namespace": home}}
-
-
-def _is_ready(url: str) -> bool:
-    with suppress(httpx.TransportError):
-        return httpx.get(f"{url}/readyz").is_success
-    return False

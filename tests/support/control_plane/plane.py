@@ -15,7 +15,7 @@ import httpx
 from control_plane import flags, kubeconfig
 from control_plane.audit import POLICY, AuditLog
 from control_plane.certificates import Authority
-from control_plane.processes import Process, environment, free_port
+from control_plane.processes import Process, answers, environment, free_port
 from programs import program
 
 ADMIN = "admin"
@@ -28,7 +28,7 @@ class ControlPlane:
     entering the block starts the API server; `start_controllers` the rest.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, autoscaler_seconds: int = 1) -> None:
         self.folder = folder
         self.audit = AuditLog(folder / "audit.log")
         self._authority = Authority(folder)
@@ -38,7 +38,7 @@ class ControlPlane:
         self.etcd = Process(
             [program("etcd"), *flags.etcd(folder / "etcd", etcd_port, free_port())],
             folder / "etcd.log",
-            lambda: _answers(f"http://127.0.0.1:{etcd_port}/readyz"),
+            lambda: answers(f"http://127.0.0.1:{etcd_port}/readyz"),
         )
         self.apiserver = Process(
             [program("kube-apiserver"), *self._apiserver_flags(etcd_port)],
@@ -47,9 +47,12 @@ class ControlPlane:
         )
         controllers = free_port()
         self.controllers = Process(
-            [program("kube-controller-manager"), *self._controller_flags(controllers)],
+            [
+                program("kube-controller-manager"),
+                *self._controller_flags(controllers, autoscaler_seconds),
+            ],
             folder / "kube-controller-manager.log",
-            lambda: _answers(f"https://127.0.0.1:{controllers}/healthz"),
+            lambda: answers(f"https://127.0.0.1:{controllers}/healthz"),
             environment(),
         )
 
@@ -135,20 +138,17 @@ class ControlPlane:
             audit=self.folder / "audit.log",
         )
 
-    def _controller_flags(self, port: int) -> list[str]:
+    def _controller_flags(self, port: int, autoscaler_seconds: int) -> list[str]:
         # Not the administrator: tests tell the two apart in the audit log.
         config = self.user("system:kube-controller-manager", "system:masters")
         return flags.controller_manager(
-            port=port, kubeconfig=config, authority=self._authority.pair
+            port=port,
+            kubeconfig=config,
+            authority=self._authority.pair,
+            autoscaler_seconds=autoscaler_seconds,
         )
 
     def _apiserver_is_ready(self) -> bool:
         with suppress(httpx.TransportError):
             return httpx.get(f"{self.url}/readyz", verify=self.tls).is_success
         return False
-
-
-def _answers(url: str) -> bool:
-    with suppress(httpx.TransportError):
-        return httpx.get(url, verify=False).is_success  # only whether it is up; no secret is told
-    return False

@@ -8,7 +8,10 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+import httpx
 
 
 class NotReady(Exception):
@@ -96,3 +99,10 @@ def environment(**more: str) -> dict[str, str]:
     """This process' environment without what would lead a client to another cluster."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("KUBE")}
     return ours | more
+
+
+def answers(url: str) -> bool:
+    """Whether a server says that it is well."""
+    with suppress(httpx.TransportError):
+        return httpx.get(url, verify=False).is_success  # no secret is told
+    return False
