@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from served import PODS, model_servers
 
-from control_plane import ControlPlane, Kubectl
+from control_plane import ControlPlane, Kubectl, definitions
 from control_plane.metrics_api import MetricsApi
 from control_plane.nodes import PlayedNode
 from modelserver_operator.api import custom_resource_definition
@@ -28,8 +28,7 @@ def cluster(folder: Path, servers: int) -> Iterator[ControlPlane]:
     """Control plane, a node that kwok plays, and a ratio that leaves replicas as they are."""
     with ControlPlane(folder, AUTOSCALER_SECONDS) as plane:
         kubectl = Kubectl(plane.admin)
-        kubectl.apply(custom_resource_definition(), arguments=("--server-side",))
-        kubectl("wait", "--for=condition=Established", "crd", "--all")
+        definitions.install(kubectl, custom_resource_definition())
         kubectl("create", "namespace", NAMESPACE)
         plane.start_controllers()
         metrics = MetricsApi(plane, "ovms_requests_streams_ratio")

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 import yaml
 
-from control_plane import ControlPlane, Kubectl, eventually
+from control_plane import ControlPlane, Kubectl, definitions
 from control_plane.operator import OperatorProcess
 from control_plane.pods import RunningPods
 from modelserver_operator.api import custom_resource_definition
@@ -37,17 +37,7 @@ def control_plane(
 def install_definitions(kubectl: Kubectl) -> None:
     files = [*crds("prometheus-operator-crds"), *crds("keda-crds")]
     foreign = [yaml.safe_load(file.read_text()) for file in files if FOREIGN.search(file.stem)]
-    # Prometheus' own is too long for the annotation that a client-side apply makes.
-    kubectl.apply(custom_resource_definition(), *foreign, arguments=("--server-side",))
-    eventually(lambda: are_established(kubectl))
-
-
-def are_established(kubectl: Kubectl) -> bool:
-    """Not by `kubectl wait`, which fails at a definition that has no conditions yet."""
-    return all(
-        any(one["type"] == "Established" for one in definition["status"]["conditions"] or ())
-        for definition in kubectl.list("crds")
-    )
+    definitions.install(kubectl, custom_resource_definition(), *foreign)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import yaml
 
-from control_plane import ControlPlane, Kubectl, eventually
+from control_plane import ControlPlane, Kubectl, definitions, eventually
 from modelserver_operator.api import InvalidManifest, custom_resource_definition, parse
 
 TESTS = Path(__file__).parents[2]
@@ -55,12 +55,6 @@ def manifest(name: str, spec: object) -> dict[str, Any]:
     }
 
 
-def install(plane: ControlPlane, definition: dict[str, Any]) -> None:
-    kubectl = Kubectl(plane.admin)
-    kubectl.apply(definition)
-    kubectl("wait", "--for=condition=Established", "crd/modelservers.intel.com")
-
-
 @pytest.fixture(scope="module")
 def plane(
     tmp_path_factory: pytest.TempPathFactory, control_plane_programs: None
@@ -78,11 +72,12 @@ def client(plane: ControlPlane) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def stored(plane: ControlPlane, client: httpx.Client) -> Stored:
     """What the old definition let in and ours refuses, now under ours, by name."""
-    install(plane, OLD)
+    kubectl = Kubectl(plane.admin)
+    definitions.install(kubectl, OLD)
     answers = {
         name: client.post(SERVERS, json=manifest(name, spec)) for name, spec in SPECS.items()
     }
-    install(plane, custom_resource_definition())
+    definitions.install(kubectl, custom_resource_definition())
     bad_name = {"json": manifest("x.y", {}), "params": {"dryRun": "All"}}
     eventually(lambda: client.post(SERVERS, **bad_name).status_code == 422)
     let_in = {name: answer.json() for name, answer in answers.items() if answer.is_success}

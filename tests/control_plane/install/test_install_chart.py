@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from control_plane import Kubectl, Refused, eventually
+from control_plane import Kubectl, Refused, definitions, eventually
 
 CHART = Path(__file__).parents[3] / "charts/modelserver-operator"
 DEFINITION = "crd/modelservers.intel.com"
@@ -62,7 +62,7 @@ def test_an_uninstall_loses_no_model_server_and_the_next_install_takes_them_up(
     release: Helm, kubectl: Kubectl
 ) -> None:
     release.install()
-    kubectl("wait", "--for=condition=Established", DEFINITION)
+    definitions.wait_until_served(kubectl)
     kubectl.apply(SERVER)
     before = kubectl.get("modelserver", "demo")
     release.uninstall()
@@ -129,7 +129,7 @@ def test_the_way_back_is_open(
 def of_an_old_user(kubectl: Kubectl, definition: dict[str, Any]) -> dict[str, Any]:
     """Install the old definition and an object; the spec with the defaults that it stores."""
     kubectl.apply(definition)
-    kubectl("wait", "--for=condition=Established", DEFINITION)
+    definitions.wait_until_served(kubectl)
     kubectl.apply(SERVER)
     return kubectl.get("modelserver", "demo")["spec"]
 

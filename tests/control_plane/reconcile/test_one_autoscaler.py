@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from control_plane import Kubectl, eventually
+from control_plane import Kubectl, definitions, eventually
 from control_plane.passes import Passes, model_server
 
 AUTOSCALERS = "hpa,scaledobject"
@@ -91,7 +91,7 @@ async def test_keda_that_is_installed_later_is_picked_up(
         assert "ScaledObject demo-ovms created" not in outcome.changes
     finally:
         kubectl("create", "-f", "-", stdin=definition)
-        kubectl("wait", "--for=condition=Established", "crd", crd)
+        definitions.wait_until_served(kubectl)
     eventually(lambda: kubectl("get", "scaledobject") is not None)
     await reconcile()
     assert autoscalers(kubectl) == [("ScaledObject", "demo-ovms")]
