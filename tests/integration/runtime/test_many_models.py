@@ -34,6 +34,9 @@ WIDTH: Final = 512  # a megabyte of weights
 CLIENTS: Final = 4
 QUEUE_SIZE: Final = "ovms_infer_req_queue_size"
 ABOUT_AS_MUCH: Final = 1.1
+LOADED_WITHIN: Final = 120  # seconds, on a machine that is busy with something else
+
+pytestmark = pytest.mark.timeout(600)
 
 
 def signature(name: str, version: int) -> float:
@@ -129,7 +132,7 @@ async def serve(server: Server, folder: Path, nireq: dict[str, int]) -> None:
     """Ask for these models, wait until they and no others are loaded, and use each once."""
     write_config(folder, nireq)
     wanted = {(name, str(version)): nireq[name] for name in nireq for version in VERSIONS}
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LOADED_WITHIN):
         while loaded(await asyncio.to_thread(queue_sizes, server)) != wanted:
             await asyncio.sleep(0.1)
     async with tritonclient.grpc.aio.InferenceServerClient(server.grpc) as client:
