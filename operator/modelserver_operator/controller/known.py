@@ -90,12 +90,12 @@ class Known:
 
     def called(self, fullname: str, namespaces: frozenset[str] | None) -> Iterator[Key]:
         """The ModelServers whose children have a name; `namespaces` of None means all."""
-        return (
-            key
-            for key in self.servers
-            if (namespaces is None or key.namespace in namespaces)
-            and fullname_of(key.name) == fullname
-        )
+        homes = {key.namespace for key in self.servers} if namespaces is None else namespaces
+        for namespace in homes:
+            for name in (fullname, fullname.removesuffix("-ovms")):
+                key = Key(namespace, name)
+                if key in self.servers and fullname_of(name) == fullname:
+                    yield key
 
 
 def _wish(metadata: Raw) -> tuple[object, ...]:

@@ -100,7 +100,7 @@ class Operator:
             if stop.is_set():
                 await self._leave(working, election)
                 return 0
-            logger.error("the Lease is lost to another operator or could not be renewed")
+            logger.error("the Lease is lost: ending at once", exc_info=election.exception())
             await self._queue.drain(0)
             return 1
         finally:

@@ -227,7 +227,7 @@ OPTIONS = (
         "monitoring/app.kubernetes.io/name=prometheus",
         "pods of Prometheus, which NetworkPolicies let in",
     ),
-    Option("workers", "NUMBER", _number(1, 100), "4", "ModelServers worked on at the same time"),
+    Option("workers", "NUMBER", _number(1, 100), "8", "ModelServers worked on at the same time"),
     Option(
         "leader_election",
         "true|false",

@@ -103,6 +103,16 @@ def test_an_autoscaler_of_the_deployment_concerns_its_model_server(known: Known)
     assert concerned(known, "ADDED", scaler) == {DEMO}
 
 
+def test_a_deployment_can_be_called_like_two_model_servers_children() -> None:
+    """Both want it; which one has it is for their passes to find out."""
+    known = Known()
+    for name in ("demo", "demo-ovms", "other"):
+        known.note(Key("default", name), server(name))
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "demo-ovms"}
+    scaler = thing("HorizontalPodAutoscaler", {"scaleTargetRef": target})
+    assert concerned(known, "ADDED", scaler) == {DEMO, Key("default", "demo-ovms")}
+
+
 def test_an_autoscaler_in_another_namespace_does_not(known: Known) -> None:
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "demo-ovms"}
     scaler = thing("HorizontalPodAutoscaler", {"scaleTargetRef": target}, namespace="other")

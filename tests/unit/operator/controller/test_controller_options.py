@@ -27,13 +27,13 @@ def test_told_nothing_rendering_is_as_it_is_without_an_operator() -> None:
 
 
 def test_a_flag_wins_over_a_variable_and_a_variable_over_the_default() -> None:
-    assert told().workers == 4
+    assert told().workers == 8
     assert told(workers="7").workers == 7
     assert told("--workers=9", workers="7").workers == 9
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    assert told(workers="", runtime_image="").workers == 4
+    assert told(workers="", runtime_image="").workers == 8
 
 
 def test_everything_can_be_set() -> None:
