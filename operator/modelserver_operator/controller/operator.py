@@ -64,8 +64,10 @@ class Operator:
         )
         cluster = ApiServer(client, self.metrics.heard)
         observer = Observer(cluster, web, settings.platform.prometheus_url)
-        reconciler = Reconciler(cluster, settings.platform, observer)
-        self._passes = Passes(reconciler, self.metrics, chance)
+        self._reconciler = Reconciler(
+            cluster, settings.platform, observer, namespaces=settings.namespaces
+        )
+        self._passes = Passes(self._reconciler, self.metrics, chance)
         schedule = Schedule(partial(backoff, random=chance), _REST_SECONDS)
         self._queue = WorkQueue(self._work, schedule, self.metrics, settings.workers)
         self._watching = Watching(
@@ -73,7 +75,7 @@ class Operator:
             _wanted(settings),
             settings.namespaces,
             self._deliver,
-            self._look_at_all,
+            self._begin,
             chance,
         )
 
@@ -130,11 +132,13 @@ class Operator:
         if event.object.get("kind") == kinds.LEASE.kind:
             self._canary.seen()
             return
+        self._reconciler.see(event.type, event.object)
         for wish in wishes(event, self._known):
             self._queue.add(wish.key, urgent=wish.urgent)
 
-    def _look_at_all(self) -> None:
+    def _begin(self, watched: frozenset[kinds.Kind]) -> None:
         """What nobody saw while no watch was there may concern anyone."""
+        self._reconciler.begin(watched)
         for key in self._known.servers:
             self._queue.add(key)
 

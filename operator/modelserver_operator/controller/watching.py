@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 
-from modelserver_operator.cluster import Cluster, ClusterError
+from modelserver_operator.cluster import Cluster, ClusterError, Kind
 from modelserver_operator.controller import watched
 from modelserver_operator.controller.backoff import backoff
 from modelserver_operator.controller.events import Event
@@ -43,7 +43,8 @@ class Watching:
         wanted: all that is to be watched where possible; the first of them is indispensable.
         namespaces: where; all of them if empty.
         deliver: takes each event, on the event loop that runs this.
-        begun: is called when watching begins, or begins anew: what happened before was not seen.
+        begun: is told of the kinds when watching begins, or begins anew: what happened before was
+            not seen.
         random: a number from 0 to below 1.
     """
 
@@ -53,7 +54,7 @@ class Watching:
         wanted: tuple[Watched, ...],
         namespaces: tuple[str, ...],
         deliver: Deliver,
-        begun: Callable[[], None],
+        begun: Callable[[frozenset[Kind]], None],
         random: Callable[[], float],
     ) -> None:
         self._cluster = cluster
@@ -119,7 +120,7 @@ class Watching:
         for item in sorted(plan.denied - before, key=str):
             logger.warning("no right to list and watch %s: it is not watched", item.kind.plural)
         self._plan = plan
-        self._begun()
+        self._begun(frozenset(item.kind for item in plan.watched))
 
     @asynccontextmanager
     async def _running(self, plan: Plan) -> AsyncIterator[asyncio.Task[None]]:

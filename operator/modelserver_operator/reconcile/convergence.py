@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from modelserver_operator.api import InvalidManifest, ModelServer, parse
-from modelserver_operator.cluster import Cluster, Forbidden, Unreachable
+from modelserver_operator.cluster import Cluster, Forbidden, Kind, Unreachable
 from modelserver_operator.cluster.kinds import DEPLOYMENT, NAMESPACE
 from modelserver_operator.cluster.port import Manifest
+from modelserver_operator.observing.memory import Memory
 from modelserver_operator.reconcile.children import Child
 from modelserver_operator.reconcile.execution import Execution, Report
 from modelserver_operator.reconcile.inputs import inputs
@@ -16,13 +18,17 @@ from modelserver_operator.reconcile.neighbours import Neighbours
 from modelserver_operator.reconcile.obstacles import Obstacle, obstacle
 from modelserver_operator.reconcile.outcome import Verdict
 from modelserver_operator.reconcile.plan import Plan, plan
+from modelserver_operator.reconcile.recollection import Recollection
 from modelserver_operator.reconcile.references import Contents, look_up, references
-from modelserver_operator.reconcile.survey import Survey, survey
+from modelserver_operator.reconcile.survey import Survey, Surveyor
 from modelserver_operator.render import Context, Objects, Settings, render
 from modelserver_operator.render.names import fullname_of
 from modelserver_operator.render.pod_security import Level, enforced
 from modelserver_operator.status import Expected, PassFacts, Stall, StallReason, expected
 from modelserver_operator.status.facts import ROLL_OUT_ANNOTATION
+
+_LEVEL_SECONDS = 60.0
+"""How long a namespace's Pod Security level is taken to be what it was."""
 
 _WAIT_SECONDS = 2.0
 """How soon to look again after what is being deleted; an event usually tells before."""
@@ -54,12 +60,35 @@ class _Wish:
 class Convergence:
     """Makes what a cluster holds for a ModelServer what it asks for."""
 
-    def __init__(self, cluster: Cluster, settings: Settings, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        settings: Settings,
+        now: Callable[[], datetime],
+        namespaces: tuple[str, ...],
+    ) -> None:
         self._cluster = cluster
         self._settings = settings
         self._now = now
-        self._neighbours = Neighbours(cluster)
-        self._execution = Execution(cluster)
+        self._recollection = Recollection()
+        self._neighbours = Neighbours(cluster, namespaces)
+        self._surveyor = Surveyor(cluster, self._neighbours, self._recollection)
+        self._execution = Execution(cluster, self._recollection)
+        self._levels = Memory[str, Level](_LEVEL_SECONDS)
+
+    def begin(self, watched: frozenset[Kind]) -> None:
+        """Watches of these kinds begin, or begin anew."""
+        self._recollection.begin(watched)
+        self._neighbours.begin(watched)
+
+    def see(self, event: str | None, thing: Manifest) -> None:
+        """Take note of what a watch has shown; `event` is None for what was there before."""
+        self._recollection.see(event, thing)
+        self._neighbours.see(event, thing)
+
+    def forget(self, namespace: str, name: str) -> None:
+        """The ModelServer is gone."""
+        self._surveyor.unsettle(namespace, name)
 
     async def run(self, stored: Manifest) -> Pass:
         """One pass, up to its status.
@@ -71,19 +100,24 @@ class Convergence:
             wish = await self._wish(stored)
         except InvalidManifest as error:
             return await self._invalid(stored, error)
-        seen = await survey(self._cluster, self._neighbours, wish.server, wish.objects)
+        seen = await self._surveyor.survey(stored, wish.server, wish.objects)
         roll_out = annotation(stored, ROLL_OUT_ANNOTATION)
         pod_inputs = inputs(stored["spec"], wish.context, wish.contents.hashes, roll_out)
         planned = plan(stored, wish.server, wish.objects, pod_inputs, seen)
         if found := obstacle(stored, planned.applied, seen, self._now()):
             return _kept_back(wish, found)
-        return await self._carry_out(stored, wish, planned, seen)
+        done = await self._carry_out(stored, wish, planned, seen)
+        if done.verdict is Verdict.DONE and not done.changes:
+            self._surveyor.settle(stored, seen)
+        else:
+            self._surveyor.unsettle(wish.server.metadata.namespace, wish.server.metadata.name)
+        return done
 
     async def _wish(self, stored: Manifest) -> _Wish:
         parsed = parse(stored)
         server, namespace = parsed.server, stored["metadata"]["namespace"]
         contents = await look_up(self._cluster, namespace, references(server))
-        level = await self._level(namespace)
+        level = await self._levels.recall(namespace, partial(self._level, namespace))
         context = Context(self._settings, contents.config_maps, pod_security=level)
         objects = render(server, context)
         warnings = (*objects.refusals, *objects.warnings, *parsed.warnings)

@@ -21,6 +21,7 @@ from modelserver_operator.reconcile.children import NEEDED, Child, child_of
 from modelserver_operator.reconcile.drift import is_applied, taken
 from modelserver_operator.reconcile.managed_fields import old_entries, taken_over
 from modelserver_operator.reconcile.plan import Plan
+from modelserver_operator.reconcile.recollection import Recollection
 from modelserver_operator.reconcile.survey import Survey
 from modelserver_operator.status.facts import SkippedKind, SkipReason, Stall, StallReason
 
@@ -39,8 +40,9 @@ class Report:
 class Execution:
     """Carries out plans. Remembers of some objects which fields somebody always takes from us."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, recollection: Recollection) -> None:
         self._cluster = cluster
+        self._recollection = recollection
         self._given_up = dict[str, tuple[str, ...]]()
         """By uid: what was somebody else's the moment we had applied it, say a webhook's. To apply
         it again would not help."""
@@ -108,6 +110,7 @@ class Execution:
             if same:
                 report.repaired.append(str(child))
         answer = await self._apply(manifest, live)
+        self._recollection.keep(answer)
         if lost := taken(manifest, answer):
             self._given_up[answer["metadata"]["uid"]] = lost
         report.changes.append(f"{child} {'created' if live is None else 'applied'}")

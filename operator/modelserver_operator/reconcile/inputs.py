@@ -35,6 +35,8 @@ NOT_IN_PODS = (
 _POLICY = ("runtime_user", "allow_host_path_cache")
 """The settings by which a platform decides what pods may do."""
 
+_USUAL = Settings()
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
@@ -62,10 +64,9 @@ def inputs(
 
 def _policy(context: Context) -> dict[str, object]:
     """What differs from the defaults, so that a setting which is new changes nothing by itself."""
-    usual = Settings()
     own = {name: getattr(context.settings, name) for name in _POLICY}
     changed: dict[str, object] = {
-        name: value for name, value in own.items() if value != getattr(usual, name)
+        name: value for name, value in own.items() if value != getattr(_USUAL, name)
     }
     if context.pod_security is not Level.PRIVILEGED:
         changed["pod_security"] = context.pod_security

@@ -1,7 +1,6 @@
 """Which ServiceMonitors have Prometheus scrape a Service; two would scrape every pod twice."""
 
-from collections.abc import Mapping
-
+from modelserver_operator.cluster.label_selectors import selects
 from modelserver_operator.cluster.port import Manifest
 
 
@@ -10,7 +9,7 @@ def scrapes(monitor: Manifest, service: Manifest) -> bool:
     spec = monitor["spec"]
     return (
         _in_reach(monitor, service["metadata"]["namespace"])
-        and _selects(spec.get("selector", {}), service["metadata"].get("labels", {}))
+        and selects(spec.get("selector", {}), service["metadata"].get("labels", {}))
         and any(_is_port_of(endpoint, service) for endpoint in spec.get("endpoints", ()))
     )
 
@@ -22,25 +21,6 @@ def _in_reach(monitor: Manifest, namespace: str) -> bool:
         case {"matchNames": [_, *_] as names}:
             return namespace in names
     return bool(monitor["metadata"]["namespace"] == namespace)
-
-
-def _selects(selector: Manifest, labels: Mapping[str, str]) -> bool:
-    expressions = selector.get("matchExpressions") or ()
-    return (selector.get("matchLabels") or {}).items() <= labels.items() and all(
-        _holds(expression, labels) for expression in expressions
-    )
-
-
-def _holds(expression: Manifest, labels: Mapping[str, str]) -> bool:
-    value, values = labels.get(expression["key"]), expression.get("values") or ()
-    match expression["operator"]:
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-    return value is None
 
 
 def _is_port_of(endpoint: Manifest, service: Manifest) -> bool:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from modelserver_operator.cluster import Cluster, ClusterError, Unreachable
+from modelserver_operator.cluster import Cluster, ClusterError, Kind, Unreachable
 from modelserver_operator.cluster.kinds import MODEL_SERVER
 from modelserver_operator.cluster.port import Manifest
 from modelserver_operator.reconcile.convergence import Convergence, Pass
@@ -39,7 +39,15 @@ def _utc_now() -> datetime:
 
 
 class Reconciler:
-    """Brings what a cluster holds for a ModelServer in line with what it asks for, and says so."""
+    """Brings what a cluster holds for a ModelServer in line with what it asks for, and says so.
+
+    Args:
+        cluster: the API server.
+        settings: the administrator's.
+        observer: finds out what the status needs.
+        now: the time, in UTC.
+        namespaces: where ModelServers are looked after; everywhere if empty.
+    """
 
     def __init__(
         self,
@@ -47,17 +55,31 @@ class Reconciler:
         settings: Settings,
         observer: Observer,
         now: Callable[[], datetime] = _utc_now,
+        namespaces: tuple[str, ...] = (),
     ) -> None:
         self._cluster = cluster
         self._observer = observer
         self._now = now
-        self._convergence = Convergence(cluster, settings, now)
+        self._convergence = Convergence(cluster, settings, now, namespaces)
+
+    def begin(self, watched: frozenset[Kind]) -> None:
+        """Watches of these kinds begin, or begin anew; what they show need not be read.
+
+        Each of them shows all objects with our label at least, and autoscalers and ServiceMonitors
+        whoever made them.
+        """
+        self._convergence.begin(watched)
+
+    def see(self, event: str | None, thing: Mapping[str, Any]) -> None:
+        """Take note of a line of a watch; `event` is None for what was there when it began."""
+        self._convergence.see(event, dict(thing))
 
     async def reconcile(self, namespace: str, name: str) -> Outcome:
         """One pass; safe to repeat at any time, but not twice at once for one ModelServer."""
         try:
             stored = await self._cluster.get(MODEL_SERVER, namespace, name)
             if stored is None:
+                self._convergence.forget(namespace, name)
                 return Outcome(Verdict.GONE)
             if leftover_finalizers(stored):
                 stored = await remove_finalizers(self._cluster, stored)

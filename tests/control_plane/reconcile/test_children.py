@@ -270,3 +270,13 @@ async def test_children_that_were_orphaned_are_taken_back(
 
 async def test_a_server_that_is_gone_asks_for_nothing(reconcile: Passes) -> None:
     assert (await reconcile()).verdict is Verdict.GONE
+
+
+async def test_what_watches_show_is_not_read_again(kubectl: Kubectl, reconcile: Passes) -> None:
+    kubectl.apply(model_server(**EVERYTHING))
+    reconcile.watching()
+    await reconcile()
+    await reconcile()
+    await reconcile()
+    read = {call.request.kind.kind for call in reconcile.calls if call.request.kind}
+    assert read == {"ModelServer", "Secret"}

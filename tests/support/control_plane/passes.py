@@ -14,6 +14,7 @@ from kubernetes.aio.client import ApiClient, Configuration
 
 from modelserver_operator.cluster.api_server import ApiServer
 from modelserver_operator.cluster.transport import Call
+from modelserver_operator.controller.watched import WATCHED
 from modelserver_operator.reconcile import Outcome, Reconciler
 from modelserver_operator.reconcile.reconciler import Observer
 from modelserver_operator.render import Settings
@@ -59,6 +60,10 @@ class Passes:
         """One pass."""
         self.calls.clear()
         return await self._reconciler.reconcile(self.namespace, name)
+
+    def watching(self) -> None:
+        """From here on its own writes are remembered, as if watches had shown them."""
+        self._reconciler.begin(frozenset(watched.kind for watched in WATCHED))
 
     def restarted(self, settings: Settings | None = None, later: float = 0) -> Passes:
         """Another process of the operator, perhaps of a newer release or some seconds later."""
