@@ -18,6 +18,10 @@ _UNDECLARED = "failed to create typed patch object"
 """A misspelt field in server-side apply is answered with 500, as if it were the server's fault."""
 
 
+_NOT_DISCOVERED = "cannot find RESTMapping"
+"""OwnerReferencesPermissionEnforcement knows a kind only some time after it was installed."""
+
+
 def meaning(code: int, body: bytes, headers: Mapping[str, str]) -> ClusterError:
     """The error that an answer other than 2xx stands for."""
     status = _status(body)
@@ -25,6 +29,8 @@ def meaning(code: int, body: bytes, headers: Mapping[str, str]) -> ClusterError:
     match code:
         case 400 | 413 | 415 | 422:
             return Refused(message)
+        case 403 if _NOT_DISCOVERED in message:
+            return Unreachable(message)
         case 403:
             return Forbidden(message)
         case 404:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from control_plane import ControlPlane, Kubectl, eventually, kubeconfig
+from control_plane.pods import RunningPods
 from control_plane.processes import Process, environment, free_port
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
@@ -83,7 +84,7 @@ def test_the_plain_manifests_are_enough(kubectl: Kubectl, elsewhere: Kubectl, st
     kubectl("apply", "--server-side", "-k", str(DEPLOY))
     start()
     elsewhere.apply(SERVER)
-    eventually(lambda: serves(elsewhere))
+    eventually(lambda: serves(elsewhere), seconds=90)
     kubectl("delete", "-k", str(DEPLOY), f"--selector=app.kubernetes.io/name={NAME}")
 
 
@@ -94,5 +95,35 @@ def test_a_role_in_a_namespace_is_enough(release: Helm, elsewhere: Kubectl, star
     )
     process = start()
     elsewhere.apply(SERVER)
-    eventually(lambda: serves(elsewhere))
+    eventually(lambda: serves(elsewhere), seconds=90)
     assert "forbidden" not in process.log.read_text().lower()
+
+
+def uids(kubectl: Kubectl) -> set[str]:
+    """The pods of a namespace."""
+    return {pod["metadata"]["uid"] for pod in kubectl.list("pods")}
+
+
+def told(kubectl: Kubectl) -> set[str]:
+    """The reasons in the conditions of the ModelServer."""
+    status = kubectl.get("modelserver", "demo").get("status", {})
+    return {condition["reason"] for condition in status.get("conditions", ())}
+
+
+@pytest.mark.parametrize("release", ["Helm 4"], indirect=True)
+def test_an_upgrade_restarts_no_pod_and_says_what_waits(
+    release: Helm, elsewhere: Kubectl, start: Start, cluster: ControlPlane
+) -> None:
+    release.install("--set=settings.runtimeImage=registry.example/runtime:old")
+    operator = start()
+    elsewhere.apply(SERVER)
+    with RunningPods(cluster):
+        eventually(lambda: "Complete" in told(elsewhere), seconds=90)
+    pods = uids(elsewhere)
+    operator.stop()
+    release.install("--set=settings.runtimeImage=registry.example/runtime:new")
+    start()
+    eventually(lambda: "NewerRenderingWaits" in told(elsewhere))
+    assert uids(elsewhere) == pods
+    elsewhere("annotate", "modelserver", "demo", "intel.com/roll-out=now")
+    eventually(lambda: uids(elsewhere) - pods)

@@ -24,6 +24,7 @@ def status(message: str, **fields: object) -> bytes:
         (400, status("spec.replicas: Invalid value"), Refused),
         (401, status("Unauthorized"), Unreachable),
         (403, status("pods is forbidden"), Forbidden),
+        (403, status("services is forbidden: cannot find RESTMapping for a.b/v1"), Unreachable),
         (404, status('pods "a" not found', details={"name": "a"}), NotFound),
         (404, b"404 page not found\n", NotServed),
         (409, status("the object has been modified"), Conflict),
