@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from modelserver_operator.status import Observed, ReplicasKept, announcements, event
 from modelserver_operator.status.announcements import Announcement, Severity
-from modelserver_operator.status.observed import Said
-from observations import EPOCH, HEALTHY, NEW, Story, serving, starting, with_facts
+from modelserver_operator.status.observed import Autoscaler, Said
+from observations import EPOCH, HEALTHY, NEW, Story, expecting, serving, starting, with_facts
 
 PULL = replace(NEW, pods=(starting(waiting=Said("", "", "ErrImagePull", "no such image.")),))
 
@@ -38,6 +38,19 @@ def test_that_it_is_over_is_told_as_well() -> None:
     story.look(PULL)
 
     assert ("Normal", "AsExpected") in news(story, HEALTHY)
+
+
+def test_what_works_in_another_way_is_no_news() -> None:
+    story = Story()
+    asked = expecting(HEALTHY, provider="hpa")
+    story.look(replace(asked, autoscalers=(working("ValidMetricFound"),)))
+
+    assert news(story, replace(asked, autoscalers=(working("ReadyForNewScale"),))) == []
+
+
+def working(reason: str) -> Autoscaler:
+    active = Said("ScalingActive", "True", reason, "")
+    return Autoscaler("HorizontalPodAutoscaler", "demo-ovms", conditions={active.type: active})
 
 
 def test_losing_the_last_pod_is_a_warning() -> None:

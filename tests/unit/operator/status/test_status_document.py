@@ -123,6 +123,15 @@ def test_the_newest_version_speaks_for_a_model_and_any_pod_that_answers_for_the_
     assert (model["state"], model["versions"]) == ("LOADING", [1])
 
 
+def test_pods_of_the_newest_template_speak_for_the_models() -> None:
+    bert = ServedVersion("bert", 1, "AVAILABLE")
+    pods = (serving("old", current=False), serving("new", models=(bert,)))
+
+    document = Story().look(expecting(replace(THREE, pods=pods), models=("bert",)))
+
+    assert [model["name"] for model in document["models"]] == ["bert"]
+
+
 def test_servers_that_cannot_be_asked_leave_what_they_said_last() -> None:
     story = Story()
     story.look(THREE)

@@ -130,6 +130,15 @@ def test_a_server_too_busy_to_tell_stays_ready(story: Story) -> None:
     assert story.verdict() == READY
 
 
+def test_a_busy_server_of_an_older_template_makes_nothing_ready(story: Story) -> None:
+    story.look(HEALTHY)
+    busy = serving("old", current=False, models=None, unreachable="timed out")
+
+    story.look(replace(HEALTHY, pods=(busy, starting("new"))), generation=2)
+
+    assert story.verdict() == AT_WORK
+
+
 def test_a_server_that_never_told_is_not_ready(story: Story) -> None:
     story.look(replace(HEALTHY, pods=(serving(models=None, unreachable="timed out"),)))
 
