@@ -28,7 +28,9 @@ class ServedModel(BaseModel):
     versions: Annotated[list[Int32], Field(max_length=64)] | None = field(
         "Versions that answer requests.", [1, 2]
     )
-    state: ShortText | None = field("State of its newest version.", "AVAILABLE")
+    state: ShortText | None = field(
+        "State of its newest version, in the server's words; PENDING until it tells.", "AVAILABLE"
+    )
     device: ShortText | None = field("Device that runs it.", "CPU")
 
 
@@ -59,7 +61,9 @@ class Status(BaseModel):
     observedGeneration: Generation | None = field(
         "Generation of the spec that this status speaks of.", 3
     )
-    ready: Annotated[str, Field(max_length=32)] | None = field("Ready pods of all pods.", '"2/3"')
+    ready: Annotated[str, Field(max_length=32)] | None = field(
+        "Ready pods of those wanted.", '"2/3"'
+    )
     ratio: Annotated[str, Field(max_length=32)] | None = field(
         "Requests in progress per execution stream, averaged over the pods.", '"0.7"'
     )
