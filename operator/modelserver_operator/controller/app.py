@@ -36,7 +36,8 @@ async def run(settings: RunSettings) -> int:
             client = await stack.enter_async_context(connected(agent))
             lease_client = await stack.enter_async_context(connected(agent))
         except ConfigException as error:
-            raise UserError(f"no cluster to work on: {error}") from None
+            places = "KUBECONFIG, the pod, ~/.kube/config"
+            raise UserError(f"no cluster found by {places}: {error}") from None
         session = await stack.enter_async_context(aiohttp.ClientSession())
         operator = Operator(settings, client, lease_client, Http(session))
         serving = health.serving(

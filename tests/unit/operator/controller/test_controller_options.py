@@ -1,7 +1,11 @@
 """What `run` can be told: by flags and by variables, and what it says of mistakes."""
 
+import os
+import subprocess
+import sys
 from argparse import ArgumentParser
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -124,3 +128,15 @@ def test_help_names_every_flag_and_how_to_set_it_by_variable(
     shown = capsys.readouterr().out
     assert all(option.flag in shown for option in OPTIONS)
     assert "MODELSERVER_OPERATOR_LOG_LEVEL" in shown
+
+
+def test_without_a_cluster_the_command_says_where_it_looked(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "modelserver_operator", "run"],
+        env={**os.environ, "KUBECONFIG": str(tmp_path / "none")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("no cluster found by KUBECONFIG, ")
