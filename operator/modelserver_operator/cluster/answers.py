@@ -27,6 +27,8 @@ def meaning(code: int, body: bytes, headers: Mapping[str, str]) -> ClusterError:
     status = _status(body)
     message = str(status.get("message") or f"the API server answered {code}")
     match code:
+        case 422 if _is_another_object(status):
+            return Conflict(message)
         case 400 | 413 | 415 | 422:
             return Refused(message)
         case 403 if _NOT_DISCOVERED in message:
@@ -41,6 +43,12 @@ def meaning(code: int, body: bytes, headers: Mapping[str, str]) -> ClusterError:
         case 500 if _UNDECLARED in message:
             return Refused(message)
     return Unreachable(message, _retry_after(headers))
+
+
+def _is_another_object(status: Mapping[str, Any]) -> bool:
+    """Whether the object that was meant has gone, and another one has its name."""
+    causes = (status.get("details") or {}).get("causes") or ()
+    return any(cause.get("field") == "metadata.uid" for cause in causes)
 
 
 def _status(body: bytes) -> dict[str, Any]:

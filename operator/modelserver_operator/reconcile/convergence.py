@@ -10,13 +10,14 @@ from modelserver_operator.cluster import Cluster, Forbidden, Kind, Unreachable
 from modelserver_operator.cluster.kinds import DEPLOYMENT, NAMESPACE
 from modelserver_operator.cluster.port import Manifest
 from modelserver_operator.observing.memory import Memory
-from modelserver_operator.reconcile.children import Child
+from modelserver_operator.reconcile.children import child_of
 from modelserver_operator.reconcile.execution import Execution, Report
 from modelserver_operator.reconcile.inputs import inputs
 from modelserver_operator.reconcile.marks import annotation
 from modelserver_operator.reconcile.neighbours import Neighbours
 from modelserver_operator.reconcile.obstacles import Obstacle, obstacle
 from modelserver_operator.reconcile.outcome import Verdict
+from modelserver_operator.reconcile.ownership import is_controlled
 from modelserver_operator.reconcile.plan import Plan, plan
 from modelserver_operator.reconcile.recollection import Recollection
 from modelserver_operator.reconcile.references import Contents, look_up, references
@@ -105,7 +106,7 @@ class Convergence:
         pod_inputs = inputs(stored["spec"], wish.context, wish.contents.hashes, roll_out)
         planned = plan(stored, wish.server, wish.objects, pod_inputs, seen)
         if found := obstacle(stored, planned.applied, seen, self._now()):
-            return _kept_back(wish, found)
+            return _kept_back(stored, wish, found, seen)
         done = await self._carry_out(stored, wish, planned, seen)
         if done.verdict is Verdict.DONE and not done.changes:
             self._surveyor.settle(stored, seen)
@@ -142,8 +143,7 @@ class Convergence:
         return Pass(facts, None, Verdict.STALLED, error=str(error))
 
     async def _carry_out(self, stored: Manifest, wish: _Wish, planned: Plan, seen: Survey) -> Pass:
-        deployment = seen.live.get(Child(DEPLOYMENT, wish.objects.deployment["metadata"]["name"]))
-        report, failure, retry_after = Report(deployment), None, None
+        report, failure, retry_after = Report(_deployment(wish, seen)), None, None
         try:
             await self._execution.run(stored, planned, seen, report)
         except Unreachable as error:
@@ -182,9 +182,13 @@ def _ended(
     return Pass(facts, asked, changes=changes)
 
 
-def _kept_back(wish: _Wish, found: Obstacle) -> Pass:
-    """Nothing was written, and what there is may not be ours to speak of."""
+def _kept_back(stored: Manifest, wish: _Wish, found: Obstacle, seen: Survey) -> Pass:
+    """Nothing was written. What is ours goes on as it is, and autoscalers read its counts."""
+    deployment = _deployment(wish, seen)
     facts = PassFacts(
+        deployment=deployment if deployment and is_controlled(deployment, stored) else None,
+        autoscalers=seen.autoscalers,
+        service_monitors=seen.monitors,
         stalled=found.stall,
         failure=None if found.stall else found.detail,
         missing=wish.contents.missing,
@@ -193,3 +197,7 @@ def _kept_back(wish: _Wish, found: Obstacle) -> Pass:
     verdict = Verdict.STALLED if found.stall else Verdict.RETRY
     asked = expected(wish.server, wish.context)
     return Pass(facts, asked, verdict, found.after, found.detail)
+
+
+def _deployment(wish: _Wish, seen: Survey) -> Manifest | None:
+    return seen.live.get(child_of(wish.objects.deployment))

@@ -81,11 +81,18 @@ class Passes:
 
 
 @asynccontextmanager
-async def passes(kubeconfig: Path, namespace: str) -> AsyncIterator[Passes]:
-    """Passes as the user of a kubeconfig."""
+async def connected_as(kubeconfig: Path) -> AsyncIterator[ApiClient]:
+    """A client as the user of a kubeconfig."""
     configuration = Configuration()
     await config.load_kube_config(str(kubeconfig), client_configuration=configuration)
     async with ApiClient(configuration) as client:
+        yield client
+
+
+@asynccontextmanager
+async def passes(kubeconfig: Path, namespace: str) -> AsyncIterator[Passes]:
+    """Passes as the user of a kubeconfig."""
+    async with connected_as(kubeconfig) as client:
         yield Passes(client, namespace)
 
 

@@ -30,6 +30,11 @@ def status(message: str, **fields: object) -> bytes:
         (409, status("the object has been modified"), Conflict),
         (410, status("The provided continue parameter is too old"), Unreachable),
         (422, status("Deployment is invalid"), Refused),
+        (
+            422,
+            status("field is immutable", details={"causes": [{"field": "metadata.uid"}]}),
+            Conflict,
+        ),
         (429, status("too many requests"), Unreachable),
         (500, status("etcdserver: request timed out"), Unreachable),
         (500, status("failed to create typed patch object (d; apps/v1): .spec.x"), Refused),
