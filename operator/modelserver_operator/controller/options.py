@@ -4,23 +4,15 @@ One table makes the flags, their help and the variables. It imports little, sinc
 command passes here.
 """
 
-import re
 from argparse import ArgumentParser
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from modelserver_operator.controller import option_values
+from modelserver_operator.controller.option_values import Parse
 from modelserver_operator.manifests.errors import UserError
 
 PREFIX = "MODELSERVER_OPERATOR_"
-
-_NAMESPACE = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_LABEL = r"([-a-zA-Z0-9_./]+)=([-a-zA-Z0-9_.]*)"
-_DURATION = r"([0-9]+(ms|[smhdwy]))+"
-_IMAGE = r"[^\s]+"
-_URL = r"https?://[^\s/]+\S*"
-
-Parse = Callable[[str], object]
-"""From text to a value; a ValueError says what is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,89 +80,25 @@ def _given(
     return option.variable, environment.get(option.variable) or option.default
 
 
-def _matching(pattern: str, allowed: str) -> Parse:
-    def parse(text: str) -> str:
-        if re.fullmatch(pattern, text) is None:
-            raise ValueError(allowed)
-        return text
-
-    return parse
-
-
-def _one_of(*allowed: str) -> Parse:
-    return _matching("|".join(allowed), f"one of {', '.join(allowed)}")
-
-
-def _number(lowest: int, highest: int) -> Parse:
-    def parse(text: str) -> int:
-        if not text.isdecimal() or not lowest <= int(text) <= highest:
-            raise ValueError(f"a whole number from {lowest} to {highest}")
-        return int(text)
-
-    return parse
-
-
-def _yes_or_no(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError("true or false")
-    return text == "true"
-
-
-def _user(text: str) -> int | None:
-    if text == "none":
-        return None
-    if not text.isdecimal():
-        raise ValueError("a user id, or none")
-    return int(text)
-
-
-def _window(text: str) -> str | None:
-    if text != "none" and re.fullmatch(_DURATION, text) is None:
-        raise ValueError("a duration such as 30s or 1m, or none")
-    return None if text == "none" else text
-
-
-def _namespaces(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    if not all(re.fullmatch(_NAMESPACE, name) for name in names):
-        raise ValueError("names of namespaces, separated by commas")
-    return tuple(dict.fromkeys(names))
-
-
-def _pods(text: str) -> tuple[str, dict[str, str]]:
-    namespace, _, labels = text.partition("/")
-    try:
-        return namespace, _labels(labels)
-    except ValueError:
-        raise ValueError("a namespace and labels, as in monitoring/app=prometheus") from None
-
-
-def _labels(text: str) -> dict[str, str]:
-    pairs = [re.fullmatch(_LABEL, pair.strip()) for pair in text.split(",")]
-    if not all(pairs):
-        raise ValueError("labels such as release=prometheus,team=ml")
-    return {pair[1]: pair[2] for pair in pairs if pair}
-
-
 OPTIONS = (
     Option(
         "namespaces",
         "NAME,...",
-        _namespaces,
+        option_values.namespaces,
         "",
         "namespaces whose ModelServers are looked after; all of them if not given",
     ),
     Option(
         "runtime_image",
         "IMAGE",
-        _matching(_IMAGE, "the name of an image"),
+        option_values.matching(option_values.IMAGE, "the name of an image"),
         "",
         "image of a ModelServer that names none; the runtime of this version if not given",
     ),
     Option(
         "runtime_user",
         "UID",
-        _user,
+        option_values.user,
         "5000",
         "user and group of the runtime's pods; none leaves them to the platform, as OpenShift"
         " wants it",
@@ -178,21 +106,21 @@ OPTIONS = (
     Option(
         "service_monitor_labels",
         "KEY=VALUE,...",
-        _labels,
+        option_values.labels,
         "",
         "labels by which Prometheus finds ServiceMonitors, such as release=prometheus",
     ),
     Option(
         "dashboard_labels",
         "KEY=VALUE,...",
-        _labels,
+        option_values.labels,
         "grafana_dashboard=1",
         "labels by which Grafana finds the dashboards of ModelServers",
     ),
     Option(
         "prometheus_url",
         "URL",
-        _matching(_URL, "an http or https URL"),
+        option_values.matching(option_values.URL, "an http or https URL"),
         "",
         "where Prometheus answers, for KEDA and for the condition MetricsAvailable; the"
         " prometheus-operated Service if not given",
@@ -200,7 +128,7 @@ OPTIONS = (
     Option(
         "adapter_window",
         "DURATION",
-        _window,
+        option_values.window,
         "1m",
         "window of the cluster's rule for prometheus-adapter; none where each ModelServer's own"
         " window is obeyed",
@@ -208,14 +136,14 @@ OPTIONS = (
     Option(
         "allow_host_path_cache",
         "true|false",
-        _yes_or_no,
+        option_values.yes_or_no,
         "false",
         "whether a model cache may lie in a folder of the node",
     ),
     Option(
         "operator_pods",
         "NAMESPACE/KEY=VALUE,...",
-        _pods,
+        option_values.pods,
         "",
         "pods of the operator, which NetworkPolicies let in; those of its own namespace with"
         " app.kubernetes.io/name=modelserver-operator if not given",
@@ -223,37 +151,49 @@ OPTIONS = (
     Option(
         "prometheus_pods",
         "NAMESPACE/KEY=VALUE,...",
-        _pods,
+        option_values.pods,
         "monitoring/app.kubernetes.io/name=prometheus",
         "pods of Prometheus, which NetworkPolicies let in",
     ),
-    Option("workers", "NUMBER", _number(1, 100), "8", "ModelServers worked on at the same time"),
+    Option(
+        "workers",
+        "NUMBER",
+        option_values.number(1, 100),
+        "8",
+        "ModelServers worked on at the same time",
+    ),
     Option(
         "leader_election",
         "true|false",
-        _yes_or_no,
+        option_values.yes_or_no,
         "true",
         "whether one of several operators is elected to work, by a Lease",
     ),
     Option(
         "lease_name",
         "NAME",
-        _matching(_NAMESPACE, "a name for an object"),
+        option_values.matching(option_values.NAMESPACE, "a name for an object"),
         "modelserver-operator",
         "name of the Lease",
     ),
     Option(
         "port",
         "NUMBER",
-        _number(1, 65535),
+        option_values.number(1, 65535),
         "8080",
         "port of /healthz, /readyz and /metrics",
     ),
-    Option("log_format", "json|text", _one_of("json", "text"), "text", "how log lines look"),
+    Option(
+        "log_format",
+        "json|text",
+        option_values.one_of("json", "text"),
+        "text",
+        "how log lines look",
+    ),
     Option(
         "log_level",
         "LEVEL",
-        _one_of("debug", "info", "warning", "error"),
+        option_values.one_of("debug", "info", "warning", "error"),
         "info",
         "what is logged: debug, info, warning or error",
     ),
