@@ -43,7 +43,7 @@ class Execution:
     def __init__(self, cluster: Cluster, recollection: Recollection) -> None:
         self._cluster = cluster
         self._recollection = recollection
-        self._given_up = dict[str, tuple[str, ...]]()
+        self._given_up = dict[str, frozenset[str]]()
         """By uid: what was somebody else's the moment we had applied it, say a webhook's. To apply
         it again would not help."""
 
@@ -103,15 +103,15 @@ class Execution:
         """The object, applied unless it is so already."""
         child = child_of(manifest)
         if live is not None:
-            lost = taken(manifest, live)
+            lost = frozenset(taken(manifest, live))
             same = is_applied(manifest, live)
-            if same and lost == self._given_up.get(live["metadata"]["uid"], ()):
+            if same and lost <= self._given_up.get(live["metadata"]["uid"], frozenset()):
                 return live
             if same:
                 report.repaired.append(str(child))
         answer = await self._apply(manifest, live)
         self._recollection.keep(answer)
-        if lost := taken(manifest, answer):
+        if lost := frozenset(taken(manifest, answer)):
             self._given_up[answer["metadata"]["uid"]] = lost
         report.changes.append(f"{child} {'created' if live is None else 'applied'}")
         return answer
