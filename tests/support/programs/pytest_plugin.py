@@ -12,7 +12,7 @@ import pytest
 
 from programs import PROGRAMS, BuildFailed, crds, program
 
-_NEEDED_BY = {
+NEEDED_BY = {
     "helm": ("helm",),
     "helm4": ("helm4",),
     "kubectl": ("kubectl",),
@@ -36,7 +36,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly:
         return
     fixtures = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    needed = [name for each, names in _NEEDED_BY.items() if each in fixtures for name in names]
+    needed = [name for each, names in NEEDED_BY.items() if each in fixtures for name in names]
     try:
         for name in needed:
             program(name) if name in PROGRAMS else crds(name)

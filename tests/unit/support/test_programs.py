@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from programs import PROGRAMS, program, store
+from programs import CRDS, PROGRAMS, program, pytest_plugin, store
 from programs.build import go_mod, linker_flags
 from programs.table import Program
 
@@ -76,3 +76,8 @@ def test_staging_modules_are_replaced_by_their_published_versions() -> None:
 def test_programs_tell_the_version_they_were_built_from() -> None:
     flags = linker_flags(PROGRAMS["kube-apiserver"])
     assert "-X k8s.io/component-base/version.gitVersion=v1.35.4" in flags
+
+
+def test_fixtures_need_nothing_that_the_tables_lack() -> None:
+    needed = {name for names in pytest_plugin.NEEDED_BY.values() for name in names}
+    assert needed <= PROGRAMS.keys() | CRDS.keys()
