@@ -57,6 +57,7 @@ def apiserver(
         "--enable-aggregator-routing=false",
         f"--audit-policy-file={policy}",
         f"--audit-log-path={audit}",
+        "--audit-log-maxsize=10000",  # in MB: rotated, it would lose what readers have not seen
     ]
 
 
