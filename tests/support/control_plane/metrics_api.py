@@ -42,8 +42,8 @@ class MetricsApi:
         """Take the registration back, and stop."""
         for path, manifest in registration(self._server.port):
             self._client.delete(f"{path}/{manifest['metadata']['name']}").raise_for_status()
-        self._client.close()
         self._server.__exit__()
+        self._client.close()
 
     async def _handle(self, request: web.Request) -> web.Response:
         if request.path == f"/apis/{GROUP}/{VERSION}":
