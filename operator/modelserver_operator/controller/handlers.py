@@ -25,6 +25,9 @@ _SILENCE_SECONDS = 66.0
 """A bookmark comes each minute, or a little later; a stream without one is opened anew."""
 
 _REQUEST_SECONDS = 20.0
+_IDENTITY: Any = "modelserver-operator"
+"""Peering, which it is for, is off. Without one kopf asks for the user's name, and the user that a
+container runs as has none."""
 _LOGIN_SECONDS = 5.0
 _PAGE = 500
 
@@ -54,6 +57,7 @@ async def _operate(
             namespaces=namespaces,
             clusterwide=not namespaces,
             standalone=True,
+            identity=_IDENTITY,
             stop_flag=stop,
         )
     finally:

@@ -69,7 +69,9 @@ class Watching:
     @property
     def ready(self) -> bool:
         """Whether ModelServers are watched."""
-        return self._plan is not None and self._wanted[0] in self._plan.watched
+        return (
+            self._plan is not None and self._wanted[0] in self._plan.watched and not self._failures
+        )
 
     async def run(self) -> None:
         """Watch, until cancelled."""

@@ -80,6 +80,6 @@ def _unschedulable(pods: tuple[Pod, ...]) -> Iterator[Trouble]:
         else:
             yield Trouble(
                 Reason.UNSCHEDULABLE,
-                f"No node takes pod {pod.name}: {pod.unschedulable} Check resources, node_selector,"
-                " tolerations and affinity in spec.deployment_parameters.",
+                f"No node takes pod {pod.name}: {pod.unschedulable.rstrip('. ')}. Check resources,"
+                " node_selector, tolerations and affinity in spec.deployment_parameters.",
             )
