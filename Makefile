@@ -9,7 +9,7 @@ PEERS := benchmarks/peers/.venv/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test perf-analyzer kserve-client check format generate lock bench image
-.PHONY: operator-image bench-operator clean
+.PHONY: operator-image bench-operator e2e cluster cluster-down clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,20 @@ $(KSERVE_CLIENT): tests/integration/runtime/kserve_client/requirements.lock
 	@$(PYTHON) -m venv $@
 	@$@/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
+
+# A cluster lives in kernel namespaces of its own: what runs in it is entered by `cluster run`.
+CLUSTER := PYTHONPATH=tests/support $(BIN)/python -m real_cluster
+
+e2e: $(STAMP) ## Every test on a real cluster of its own (as root)
+	@$(CLUSTER) prepare
+	@$(CLUSTER) run $(BIN)/python -m pytest --color=auto tests/e2e
+
+cluster: $(STAMP) ## Such a cluster to play with (as root); `build/cluster/enter kubectl get pods`
+	@$(CLUSTER) prepare
+	@$(CLUSTER) start build/cluster
+
+cluster-down: $(STAMP) ## End that cluster
+	@$(CLUSTER) stop build/cluster
 
 check: $(STAMP) ## Format, lint, types, layers, generated files
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,10 +25,15 @@ class Pair:
 
 
 class Authority:
-    """Issues certificates that hold for a day, into files of a folder."""
+    """Issues certificates that hold for a day, into files of a folder.
 
-    def __init__(self, folder: Path, name: str = "ca") -> None:
+    Args:
+        hosts: names and addresses of the servers, beside this machine's own.
+    """
+
+    def __init__(self, folder: Path, hosts: Sequence[str] = (), name: str = "ca") -> None:
         self._folder = folder
+        self._hosts = [*map(_host, ("localhost", "127.0.0.1", *hosts))]
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         signed = (
@@ -46,11 +52,10 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         organizations = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name), *organizations])
-        hosts = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
         signed = (
             _builder(subject, key.public_key())
-            .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+            .add_extension(x509.SubjectAlternativeName(self._hosts), critical=False)
             .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
             .issuer_name(self._subject)
             .sign(self._key, hashes.SHA256())
@@ -68,6 +73,13 @@ class Authority:
             )
         )
         return pair
+
+
+def _host(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def _builder(subject: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:

@@ -22,12 +22,20 @@ def etcd(data: Path, clients: int, peers: int) -> list[str]:
 
 
 def apiserver(
-    *, port: int, etcd: int, authority: Pair, serving: Pair, proxy: Pair, policy: Path, audit: Path
+    *,
+    port: int,
+    etcd: int,
+    authority: Pair,
+    serving: Pair,
+    proxy: Pair,
+    kubelets: Pair,
+    policy: Path,
+    audit: Path,
 ) -> list[str]:
     """An API server on loopback with RBAC, aggregation and an audit log.
 
     `authority` also signs and checks the tokens of service accounts. `proxy` is who the server is
-    towards aggregated API servers.
+    towards aggregated API servers, `kubelets` towards nodes.
     """
     return [
         "--bind-address=127.0.0.1",
@@ -53,6 +61,8 @@ def apiserver(
         "--requestheader-extra-headers-prefix=X-Remote-Extra-",
         f"--proxy-client-cert-file={proxy.certificate}",
         f"--proxy-client-key-file={proxy.key}",
+        f"--kubelet-client-certificate={kubelets.certificate}",
+        f"--kubelet-client-key={kubelets.key}",
         # An APIService's Service is an ExternalName for localhost.
         "--enable-aggregator-routing=false",
         f"--audit-policy-file={policy}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import ssl
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
@@ -26,12 +27,24 @@ class ControlPlane:
 
     Two steps, so that CustomResourceDefinitions can be there before the controllers look for them:
     entering the block starts the API server; `start_controllers` the rest.
+
+    Args:
+        hosts: further names and addresses that the API server is reached by.
+        apiserver: further flags of it, which win over those given here.
+        controllers: likewise of kube-controller-manager.
     """
 
-    def __init__(self, folder: Path, autoscaler_seconds: int = 1) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        autoscaler_seconds: int = 1,
+        hosts: Sequence[str] = (),
+        apiserver: Sequence[str] = (),
+        controllers: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
         self.audit = AuditLog(folder / "audit.log")
-        self._authority = Authority(folder)
+        self.authority = Authority(folder, hosts)
         self._port = free_port()
         self._stack = ExitStack()
         etcd_port = free_port()
@@ -41,18 +54,19 @@ class ControlPlane:
             lambda: answers(f"http://127.0.0.1:{etcd_port}/readyz"),
         )
         self.apiserver = Process(
-            [program("kube-apiserver"), *self._apiserver_flags(etcd_port)],
+            [program("kube-apiserver"), *self._apiserver_flags(etcd_port), *apiserver],
             folder / "kube-apiserver.log",
             self._apiserver_is_ready,
         )
-        controllers = free_port()
+        health = free_port()
         self.controllers = Process(
             [
                 program("kube-controller-manager"),
-                *self._controller_flags(controllers, autoscaler_seconds),
+                *self._controller_flags(health, autoscaler_seconds),
+                *controllers,
             ],
             folder / "kube-controller-manager.log",
-            lambda: answers(f"https://127.0.0.1:{controllers}/healthz"),
+            lambda: answers(f"https://127.0.0.1:{health}/healthz"),
             environment(),
         )
 
@@ -64,7 +78,7 @@ class ControlPlane:
     @property
     def trust(self) -> Path:
         """The certificate to trust it by."""
-        return self._authority.pair.certificate
+        return self.authority.pair.certificate
 
     @cached_property
     def admin(self) -> Path:
@@ -73,7 +87,7 @@ class ControlPlane:
 
     def user(self, name: str, *groups: str) -> Path:
         """A kubeconfig for a user, who may do what RBAC says."""
-        pair = self._authority.issue(name, groups)
+        pair = self.authority.issue(name, groups)
         config = kubeconfig.by_certificate(self.url, self.trust, pair)
         return kubeconfig.written(config, self.folder / f"{name.replace(':', '-')}.kubeconfig")
 
@@ -81,14 +95,14 @@ class ControlPlane:
     def tls(self) -> ssl.SSLContext:
         """TLS as the administrator."""
         context = ssl.create_default_context(cafile=str(self.trust))
-        pair = self._authority.issue(ADMIN, ("system:masters",))
+        pair = self.authority.issue(ADMIN, ("system:masters",))
         context.load_cert_chain(pair.certificate, pair.key)
         return context
 
     def serving_tls(self, name: str) -> ssl.SSLContext:
         """TLS for a server on this machine."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        pair = self._authority.issue(name)
+        pair = self.authority.issue(name)
         context.load_cert_chain(pair.certificate, pair.key)
         return context
 
@@ -131,9 +145,10 @@ class ControlPlane:
         return flags.apiserver(
             port=self._port,
             etcd=etcd,
-            authority=self._authority.pair,
-            serving=self._authority.issue("kube-apiserver"),
-            proxy=self._authority.issue(flags.AGGREGATOR),
+            authority=self.authority.pair,
+            serving=self.authority.issue("kube-apiserver"),
+            proxy=self.authority.issue(flags.AGGREGATOR),
+            kubelets=self.authority.issue("apiserver-kubelet-client", ("system:masters",)),
             policy=policy,
             audit=self.folder / "audit.log",
         )
@@ -144,7 +159,7 @@ class ControlPlane:
         return flags.controller_manager(
             port=port,
             kubeconfig=config,
-            authority=self._authority.pair,
+            authority=self.authority.pair,
             autoscaler_seconds=autoscaler_seconds,
         )
 

@@ -5,7 +5,7 @@ kept in the user's cache folder, where every checkout finds them. `table.py` nam
 """
 
 from programs.errors import BuildFailed
-from programs.obtain import crds, program
-from programs.table import CRDS, PROGRAMS
+from programs.obtain import crds, kustomized, program
+from programs.table import CRDS, KUSTOMIZATIONS, PROGRAMS
 
-__all__ = ["CRDS", "PROGRAMS", "BuildFailed", "crds", "program"]
+__all__ = ["CRDS", "KUSTOMIZATIONS", "PROGRAMS", "BuildFailed", "crds", "kustomized", "program"]

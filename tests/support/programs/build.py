@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from programs.table import Crds, Program
+from programs.table import Crds, Kustomization, Program
 from programs.toolchain import Go
 
 _STAGING = re.compile(r"^\s*(k8s\.io/\S+) v0\.0\.0$", re.MULTILINE)
@@ -22,8 +24,7 @@ def build(go: Go, program: Program, to: Path) -> None:
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        replaced = staging_modules(go, program) if program.staging else []
-        (folder / "go.mod").write_text(go_mod(program, replaced))
+        (folder / "go.mod").write_text(go_mod(program, list(_replacements(go, program))))
         go.run(
             "build",
             "-mod=mod",
@@ -36,12 +37,11 @@ def build(go: Go, program: Program, to: Path) -> None:
         )
 
 
-def go_mod(program: Program, replaced: list[str]) -> str:
-    """A module that requires nothing but the program's, with its staging modules replaced."""
+def go_mod(program: Program, replacements: list[str]) -> str:
+    """A module that requires nothing but the program's, with `OLD => NEW VERSION` as given."""
     # From Go 1.17 on, what a module requires only for its own tests is left out of the graph.
     lines = ["module throwaway", "go 1.24", f"require {program.module} {program.version}"]
-    lines += [f"replace {each} => {each} {program.staging}" for each in replaced]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *(f"replace {each}" for each in replacements)]) + "\n"
 
 
 def linker_flags(program: Program) -> str:
@@ -50,9 +50,28 @@ def linker_flags(program: Program) -> str:
     return " ".join(["-s", "-w", *stamps])
 
 
-def staging_modules(go: Go, program: Program) -> list[str]:
-    """The modules that the program's own requires at a version that doesn't exist."""
-    return _STAGING.findall(Path(_download(go, program)["GoMod"]).read_text())
+def _replacements(go: Go, program: Program) -> Iterator[str]:
+    if program.staging:
+        for each in staging_modules(Path(_download(go, program)["GoMod"]).read_text()):
+            yield f"{each} => {each} {program.staging}"
+    if program.replaces:
+        yield from _own_replacements(go, Path(_download(go, program)["GoMod"]))
+
+
+def staging_modules(go_mod: str) -> list[str]:
+    """The modules that a go.mod requires at a version that doesn't exist."""
+    return _STAGING.findall(go_mod)
+
+
+def _own_replacements(go: Go, go_mod: Path) -> Iterator[str]:
+    """Those of a go.mod, which count only where the module is the main one."""
+    described = json.loads(go.run("mod", "edit", "-json", str(go_mod), folder=go_mod.parent))
+    for each in described["Replace"]:
+        yield " ".join([*_named(each["Old"]), "=>", *_named(each["New"])])
+
+
+def _named(module: dict[str, str]) -> list[str]:
+    return [module["Path"], *filter(None, [module.get("Version")])]
 
 
 def extract(go: Go, wanted: Crds, to: Path) -> None:
@@ -66,7 +85,18 @@ def extract(go: Go, wanted: Crds, to: Path) -> None:
         shutil.copyfile(file, to / file.name)
 
 
-def _download(go: Go, of: Program | Crds) -> dict[str, str]:
+def kustomize(go: Go, wanted: Kustomization, kubectl: Path, to: Path) -> None:
+    """Write the manifests that kubectl makes of a module's folder into one file.
+
+    Raises:
+        BuildFailed: Go could not download the module.
+    """
+    source = Path(_download(go, wanted)["Dir"]) / wanted.folder
+    with to.open("w") as manifests:
+        subprocess.run([kubectl, "kustomize", source], stdout=manifests, check=True)
+
+
+def _download(go: Go, of: Program | Crds | Kustomization) -> dict[str, str]:
     # Away from any go.mod, which would have a say in what is downloaded.
     with tempfile.TemporaryDirectory() as folder:
         answer = go.run(

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from programs import store
-from programs.build import build, extract
-from programs.table import CRDS, PROGRAMS
+from programs.build import build, extract, kustomize
+from programs.table import CRDS, KUSTOMIZATIONS, PROGRAMS
 from programs.toolchain import go
 
 
@@ -27,7 +27,7 @@ def program(name: str) -> Path:
     wanted = PROGRAMS[name]
 
     def make(folder: Path) -> None:
-        with _told(f"Building {name} {wanted.version}"):
+        with told(f"Building {name} {wanted.version}"):
             build(go(), wanted, folder / name)
 
     return store.folder(f"{name}-{wanted.version}", make) / name
@@ -42,14 +42,30 @@ def crds(name: str) -> list[Path]:
     wanted = CRDS[name]
 
     def make(folder: Path) -> None:
-        with _told(f"Fetching {name} {wanted.version}"):
+        with told(f"Fetching {name} {wanted.version}"):
             extract(go(), wanted, folder)
 
     return sorted(store.folder(f"{name}-{wanted.version}", make).glob("*.yaml"))
 
 
+def kustomized(name: str) -> Path:
+    """The file of somebody's manifests.
+
+    Raises:
+        BuildFailed: They aren't there and can't be downloaded.
+    """
+    wanted = KUSTOMIZATIONS[name]
+
+    def make(folder: Path) -> None:
+        with told(f"Fetching {name} {wanted.version}"):
+            kustomize(go(), wanted, program("kubectl"), folder / "manifests.yaml")
+
+    return store.folder(f"{name}-{wanted.version}", make) / "manifests.yaml"
+
+
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def told(what: str) -> Iterator[None]:
+    """Tell on stderr that something is being made, and how long that took."""
     print(f"{what} (once) …", end=" ", file=sys.stderr, flush=True)
     start = time.monotonic()
     yield

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 KUBERNETES = "v1.35.4"
+KEDA = "v2.20.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Program:
     Attributes:
         staging: The version of Kubernetes' staging modules. k8s.io/kubernetes requires them at
             v0.0.0, which exists nowhere, and replaces them by folders of its own repository.
+        replaces: Whether the module's own replacements of others have to be made, too.
         stamps: Variables that the linker sets, by their full names.
     """
 
@@ -24,12 +26,23 @@ class Program:
     version: str
     package: str
     staging: str = ""
+    replaces: bool = False
     stamps: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Crds:
     """A folder of CustomResourceDefinitions in a Go module."""
+
+    name: str
+    module: str
+    version: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kustomization:
+    """A folder of a Go module that kubectl makes manifests of."""
 
     name: str
     module: str
@@ -58,6 +71,16 @@ def _prometheus(name: str) -> Program:
     return Program(name, module, "v0.305.0", f"{module}/cmd/{name}")  # Prometheus 3.5
 
 
+def _prometheus_operator(command: str, name: str) -> Program:
+    module = "github.com/prometheus-operator/prometheus-operator"
+    return Program(name, module, "v0.85.0", f"{module}/cmd/{command}")
+
+
+def _keda(command: str, name: str) -> Program:
+    module = "github.com/kedacore/keda/v2"
+    return Program(name, module, KEDA, f"{module}/cmd/{command}", replaces=True)
+
+
 _PROGRAMS = (
     _kubernetes("kube-apiserver"),
     _kubernetes("kube-controller-manager"),
@@ -80,6 +103,26 @@ _PROGRAMS = (
     ),
     _prometheus("prometheus"),
     _prometheus("promtool"),
+    _kubernetes("kubelet"),
+    _kubernetes("kube-proxy"),
+    Program("coredns", "github.com/coredns/coredns", "v1.12.4", "github.com/coredns/coredns"),
+    Program(
+        "prometheus-adapter",
+        "sigs.k8s.io/prometheus-adapter",
+        "v0.12.0",
+        "sigs.k8s.io/prometheus-adapter/cmd/adapter",
+    ),
+    _prometheus_operator("operator", "prometheus-operator"),
+    _prometheus_operator("prometheus-config-reloader", "prometheus-config-reloader"),
+    Program(
+        "metrics-server",
+        "sigs.k8s.io/metrics-server",
+        "v0.7.2",
+        "sigs.k8s.io/metrics-server/cmd/metrics-server",
+    ),
+    _keda("operator", "keda-operator"),
+    _keda("adapter", "keda-metrics-apiserver"),
+    _keda("webhooks", "keda-admission"),
     Program("kwok", "sigs.k8s.io/kwok", "v0.7.0", "sigs.k8s.io/kwok/cmd/kwok"),
 )
 
@@ -90,8 +133,15 @@ _CRDS = (
         "v0.85.0",
         "example/prometheus-operator-crd",
     ),
-    Crds("keda-crds", "github.com/kedacore/keda/v2", "v2.20.2", "config/crd/bases"),
+    Crds("keda-crds", "github.com/kedacore/keda/v2", KEDA, "config/crd/bases"),
+)
+
+_KUSTOMIZATIONS = (
+    Kustomization("keda-manifests", "github.com/kedacore/keda/v2", KEDA, "config/default"),
 )
 
 PROGRAMS: Mapping[str, Program] = MappingProxyType({each.name: each for each in _PROGRAMS})
 CRDS: Mapping[str, Crds] = MappingProxyType({each.name: each for each in _CRDS})
+KUSTOMIZATIONS: Mapping[str, Kustomization] = MappingProxyType(
+    {each.name: each for each in _KUSTOMIZATIONS}
+)

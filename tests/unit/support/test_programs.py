@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from programs import CRDS, PROGRAMS, program, pytest_plugin, store
-from programs.build import go_mod, linker_flags
+from programs.build import go_mod, linker_flags, staging_modules
 from programs.table import Program
 
 BARE = Program("tool", "example.org/tool", "v1.2.3", "example.org/tool/cmd")
@@ -67,10 +67,15 @@ def test_the_throw_away_module_requires_the_program_alone() -> None:
     assert "replace" not in go_mod(BARE, [])
 
 
-def test_staging_modules_are_replaced_by_their_published_versions() -> None:
-    kubectl = PROGRAMS["kubectl"]
-    lines = go_mod(kubectl, ["k8s.io/api"]).splitlines()
-    assert f"replace k8s.io/api => k8s.io/api {kubectl.version.replace('v1.', 'v0.')}" in lines
+def test_staging_modules_are_those_at_the_version_that_does_not_exist() -> None:
+    required = "require (\n\tk8s.io/api v0.0.0\n\tk8s.io/utils v0.0.0-2025\n)\n"
+    assert staging_modules(required) == ["k8s.io/api"]
+
+
+def test_replacements_stand_in_the_throw_away_module() -> None:
+    assert "replace k8s.io/api => k8s.io/api v0.35.4" in go_mod(
+        PROGRAMS["kubectl"], ["k8s.io/api => k8s.io/api v0.35.4"]
+    )
 
 
 def test_programs_tell_the_version_they_were_built_from() -> None:

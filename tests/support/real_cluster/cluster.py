@@ -1,0 +1,116 @@
+"""The cluster: control plane, one node, and what people install on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from control_plane import ControlPlane, Kubectl
+from control_plane.patience import eventually
+from control_plane.processes import Process, environment
+from programs import program
+from real_cluster import addons, images
+from real_cluster.node import NAME, Node
+from real_cluster.sandbox import NODE_ADDRESS, prepare
+
+_SERVICE_ADDRESS = "10.96.0.1"  # of the API server, the first of its range
+_NAMES = ("kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
+
+_APISERVER = (
+    "--bind-address=0.0.0.0",
+    f"--advertise-address={NODE_ADDRESS}",
+    "--endpoint-reconciler-type=lease",
+    "--enable-aggregator-routing=true",
+    "--kubelet-preferred-address-types=InternalIP",
+)
+_CONTROLLERS = (
+    "--horizontal-pod-autoscaler-sync-period=5s",
+    "--horizontal-pod-autoscaler-initial-readiness-delay=5s",
+)
+
+
+class Cluster:
+    """A cluster of one node in the namespaces that this process is in (see sandbox).
+
+    Args:
+        folder: for its data and logs; best removed afterwards.
+        controllers: further flags of kube-controller-manager, such as the autoscaler's period.
+    """
+
+    def __init__(self, folder: Path, controllers: Iterable[str] = ()) -> None:
+        prepare()
+        self.plane = ControlPlane(
+            folder,
+            hosts=(NODE_ADDRESS, _SERVICE_ADDRESS, *_NAMES),
+            apiserver=_APISERVER,
+            controllers=(*_CONTROLLERS, *controllers),
+        )
+        node = self.plane.user(f"system:node:{NAME}", "system:nodes")
+        # kube-proxy and the scheduler would need roles of their own; nothing here is about those.
+        administrator = self.plane.admin
+        self.node = Node(
+            folder, node, administrator, self.plane.authority.pair, images.PAUSE.reference
+        )
+        self.scheduler = Process(
+            [program("kube-scheduler"), f"--kubeconfig={administrator}", "--leader-elect=false"],
+            folder / "kube-scheduler.log",
+            lambda: True,
+            environment(),
+        )
+        self._stack = ExitStack()
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """kubectl as the administrator."""
+        return Kubectl(self.plane.admin)
+
+    def __enter__(self) -> Self:
+        """Start everything; the node is ready and names are resolved when it returns."""
+        with self._stack as stack:
+            stack.enter_context(self.plane)
+            self.plane.start_controllers()
+            for process in (
+                self.node.containerd,
+                self.scheduler,
+                self.node.kubelet,
+                self.node.proxy,
+            ):
+                stack.callback(process.stop)
+                process.start()
+            self.load(images.PAUSE)
+            self.kubectl("wait", "--for=condition=Ready", "node", NAME, "--timeout=60s")
+            self.install(addons.DNS)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End the programs; the pods end with the namespaces."""
+        self._stack.close()
+
+    def load(self, *wanted: images.Image) -> None:
+        """Give images to the node."""
+        for image in wanted:
+            self.node.load(images.archive(image))
+
+    def install(self, *wanted: addons.Addon) -> None:
+        """Apply the objects of programs from elsewhere, and wait until their pods are ready."""
+        for addon in wanted:
+            self.load(*map(images.of_program, addon.programs))
+            everywhere = self.kubectl.within("")  # each object says its own
+            everywhere("apply", "--server-side", "-f", "-", stdin=addon.text())
+        for addon in wanted:
+            for namespace, workload in addon.workloads:
+                self._rolled_out(namespace, workload)
+
+    def _rolled_out(self, namespace: str, workload: str) -> None:
+        kubectl = self.kubectl.within(namespace)
+        eventually(lambda: kubectl("get", workload, "--ignore-not-found"), 60)
+        kubectl("rollout", "status", workload, "--timeout=120s")
