@@ -18,7 +18,7 @@ from modelserver_operator.cluster.api_server import ApiServer
 from modelserver_operator.controller import watched
 from modelserver_operator.controller.backoff import backoff
 from modelserver_operator.controller.canary import Canary
-from modelserver_operator.controller.events import Event, wishes
+from modelserver_operator.controller.events import Event, is_listed_again, wishes
 from modelserver_operator.controller.keys import Key
 from modelserver_operator.controller.known import Known
 from modelserver_operator.controller.leadership import Alone, Election
@@ -38,6 +38,9 @@ DRAIN_SECONDS = 20.0
 
 _REST_SECONDS = 0.5
 
+_LISTING_SECONDS = 5.0
+"""After one watch begins anew, the time in which the others that ended with it have, too."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -56,6 +59,8 @@ class Operator:
     ) -> None:
         chance = random.SystemRandom().random
         self._known = Known()
+        self._watched = frozenset[kinds.Kind]()
+        self._again: asyncio.TimerHandle | None = None
         self._canary = Canary(asyncio.get_running_loop().time)
         self._election = _election(settings, lease_client, self._canary)
         elected = self._election.elected
@@ -133,14 +138,22 @@ class Operator:
             self._canary.seen()
             return
         self._reconciler.see(event.type, event.object)
+        if self._again is None and is_listed_again(event, self._known):
+            again = asyncio.get_running_loop().call_later(_LISTING_SECONDS, self._begin_again)
+            self._again = again
         for wish in wishes(event, self._known):
             self._queue.add(wish.key, urgent=wish.urgent)
 
     def _begin(self, watched: frozenset[kinds.Kind]) -> None:
         """What nobody saw while no watch was there may concern anyone."""
+        self._watched = watched
         self._reconciler.begin(watched)
         for key in self._known.servers:
             self._queue.add(key)
+
+    def _begin_again(self) -> None:
+        self._again = None
+        self._begin(self._watched)
 
 
 def _election(settings: RunSettings, client: ApiClient, canary: Canary) -> Election | Alone:

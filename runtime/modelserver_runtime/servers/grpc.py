@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
@@ -60,17 +59,20 @@ class GrpcServer:
         _check_free(self._address, self._port)
         with _yielding_threads():
             self._server = grpc.aio.server(options=_options(self._connection_age))
+            self._port = self._listen(self._server)
+            await self._server.start()
+
+    def _listen(self, server: grpc.aio.Server) -> int:
         calls = services(self._dataplane, self._administration, self._ending)
         handlers = Handlers(self._traffic, self._ending)
         for service, named in calls.items():
             handled = {name: handlers.of(call) for name, call in named.items()}
-            self._server.add_generic_rpc_handlers(
+            server.add_generic_rpc_handlers(
                 [grpc.method_handlers_generic_handler(service, handled)]
             )
-        add_reflection(self._server, calls)
+        add_reflection(server, calls)
         host = f"[{self._address}]" if ":" in self._address else self._address
-        self._port = self._server.add_insecure_port(f"{host}:{self._port}")
-        await self._server.start()
+        return server.add_insecure_port(f"{host}:{self._port}")
 
     async def drain(self, grace: float) -> None:
         """Stop, losing no request.
@@ -100,15 +102,18 @@ class GrpcServer:
 def _yielding_threads() -> Iterator[None]:
     """Threads that start in here don't take the processor from a thread that runs.
 
-    grpc's polling thread wakes five times a request, only to wake the loop's thread in turn. Where
-    it shares a core with that one it had better wait until the loop has nothing left to do: a
-    request then costs a sixth less processor time.
+    grpc's own wake five times a request, only to wake the loop's thread in turn. Where they share a
+    core with that one they had better wait until the loop has nothing left to do: a request then
+    costs a sixth less processor time. Threads inherit the policy of the one that starts them.
     """
-    before = set(threading.enumerate())
-    yield
-    for thread in set(threading.enumerate()) - before:
-        with suppress(OSError):  # a sandbox may refuse, and then it costs that time
-            os.sched_setscheduler(thread.native_id or 0, os.SCHED_BATCH, os.sched_param(0))
+    before = os.sched_getscheduler(0)
+    with suppress(OSError):  # a sandbox may refuse, and then it costs that time
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.sched_setscheduler(0, before, os.sched_param(0))
 
 
 def _options(connection_age: float) -> list[tuple[str, int]]:

@@ -189,8 +189,8 @@ async def test_the_cpu_limit_reaches_the_runtime(
 ) -> None:
     manifest.edit("deployment_parameters", resources={"limits": {"cpu": "1500m"}})
     async with playing(manifest):
-        (runtime,) = children(os.getpid())
-        assert b"MODELSERVER_CPU_LIMIT=1.500" in environment_of(runtime)
+        environments = map(environment_of, children(os.getpid()))
+        assert any(b"MODELSERVER_CPU_LIMIT=1.500" in each for each in environments)
 
 
 def environment_of(process: int) -> list[bytes]:
