@@ -104,7 +104,7 @@ def _yielding_threads() -> Iterator[None]:
 
     grpc's own wake five times a request, only to wake the loop's thread in turn. Where they share a
     core with that one they had better wait until the loop has nothing left to do: a request then
-    costs a sixth less processor time. Threads inherit the policy of the one that starts them.
+    costs up to a sixth less processor time. Threads inherit the policy of the one that starts them.
     """
     before = os.sched_getscheduler(0)
     with suppress(OSError):  # a sandbox may refuse, and then it costs that time

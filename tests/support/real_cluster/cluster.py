@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -26,10 +25,7 @@ _APISERVER = (
     "--enable-aggregator-routing=true",
     "--kubelet-preferred-address-types=InternalIP",
 )
-_CONTROLLERS = (
-    "--horizontal-pod-autoscaler-sync-period=5s",
-    "--horizontal-pod-autoscaler-initial-readiness-delay=5s",
-)
+_CONTROLLERS = ("--horizontal-pod-autoscaler-initial-readiness-delay=5s",)
 
 
 class Cluster:
@@ -37,16 +33,16 @@ class Cluster:
 
     Args:
         folder: for its data and logs; best removed afterwards.
-        controllers: further flags of kube-controller-manager, such as the autoscaler's period.
     """
 
-    def __init__(self, folder: Path, controllers: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path) -> None:
         prepare()
         self.plane = ControlPlane(
             folder,
+            autoscaler_seconds=5,
             hosts=(NODE_ADDRESS, _SERVICE_ADDRESS, *_NAMES),
             apiserver=_APISERVER,
-            controllers=(*_CONTROLLERS, *controllers),
+            controllers=_CONTROLLERS,
         )
         node = self.plane.user(f"system:node:{NAME}", "system:nodes")
         # kube-proxy and the scheduler would need roles of their own; nothing here is about those.

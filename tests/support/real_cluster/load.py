@@ -73,9 +73,11 @@ class GrpcClient:
 class Load:
     """Load on a Service while its block lasts.
 
-    Args:
+    Attributes:
         connections: how many there are; each asks again when it is answered.
         rate: requests per second of all together, whatever the answers do; None asks at once.
+        failures: of each request that failed, when that was and why.
+        latencies: of each that was answered, when it was due and the seconds from then on.
     """
 
     kubectl: Kubectl
@@ -84,12 +86,15 @@ class Load:
     connections: int
     rate: float | None = None
     grpc: bool = False
-    answered: int = 0
-    failed: int = 0
     failures: list[str] = field(default_factory=list)
     latencies: list[tuple[float, float]] = field(default_factory=list)
     _ended: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+
+    @property
+    def answered(self) -> int:
+        """How many requests were."""
+        return len(self.latencies)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -128,9 +133,7 @@ class Load:
         try:
             await client.ask()
         except Exception as error:  # noqa: BLE001 - whatever a client raises, the request has failed
-            self.failed += 1
             self.failures.append(f"{time.monotonic():.2f} {error!r}")
             await asyncio.sleep(0.1)
         else:
-            self.answered += 1
             self.latencies.append((due, time.monotonic() - due))

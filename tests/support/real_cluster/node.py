@@ -83,7 +83,7 @@ class Node:
 
     def _kubelet(self, kubeconfig: Path, authority: Pair) -> Process:
         config = self._write("kubelet.yaml", _kubelet_configuration(self._folder, authority))
-        command = [
+        command: list[str | Path] = [
             program("kubelet"),
             f"--config={config}",
             f"--kubeconfig={kubeconfig}",
@@ -95,7 +95,7 @@ class Node:
 
     def _proxy(self, kubeconfig: Path) -> Process:
         config = self._write("kube-proxy.yaml", _proxy_configuration(kubeconfig))
-        command = [program("kube-proxy"), f"--config={config}"]
+        command: list[str | Path] = [program("kube-proxy"), f"--config={config}"]
         return Process(command, self._folder / "kube-proxy.log", lambda: True, environment())
 
     def _write(self, name: str, document: dict[str, Any]) -> Path:
