@@ -25,11 +25,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def bare_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def bare_cluster() -> Iterator[Cluster]:
     """A cluster with nothing of the project on it."""
     if not sandbox.entered():
         pytest.skip("needs a cluster: make e2e, as root")
-    with Cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+    with Cluster() as cluster:
         yield cluster
 
 

@@ -43,8 +43,13 @@ class Process:
     def spawn(self) -> None:
         """Start it, and don't wait."""
         with self.log.open("ab") as log:
+            # In a group of its own: Ctrl-C is for the tests, which end it in its turn.
             self._running = subprocess.Popen(
-                self._command, stdout=log, stderr=subprocess.STDOUT, env=self._environment
+                self._command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                process_group=0,
             )
 
     def start(self, seconds: float = 60) -> None:

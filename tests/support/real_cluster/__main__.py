@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("prepare").set_defaults(command=lambda _: _prepare())
     run = commands.add_parser("run")
     run.add_argument("words", nargs=argparse.REMAINDER)
-    run.set_defaults(command=lambda given: _run(given.words))
+    run.set_defaults(command=lambda given: sandbox.run(given.words))
     for name, act in (("start", background.start), ("stop", background.stop), ("up", _up)):
         command = commands.add_parser(name)
         command.add_argument("folder", type=Path)
@@ -68,21 +67,8 @@ def _prepare() -> int:
     return 0
 
 
-def _run(words: Sequence[str]) -> int:
-    with subprocess.Popen(sandbox.inside(words)) as sandboxed:
-        signal.signal(signal.SIGTERM, lambda *_: sandboxed.terminate())
-        try:
-            return sandboxed.wait()
-        except KeyboardInterrupt:  # the terminal has told the command as well
-            return sandboxed.wait()
-        finally:
-            sandboxed.kill()
-            sandboxed.wait()
-            sandbox.sweep()
-
-
 def _up(folder: Path) -> int:
-    with Cluster(folder) as cluster:
+    with Cluster() as cluster:
         install_everything(cluster)
         background.ready(folder, cluster.plane.admin)
         signal.sigwait({signal.SIGTERM, signal.SIGINT})

@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from programs import program
-from real_cluster import sandbox
 
+_MAIN = (sys.executable, "-m", "real_cluster")
 _ENTER = """\
 #!/bin/sh
 # Runs a command where the cluster is: ./enter kubectl get pods --all-namespaces
@@ -27,7 +27,7 @@ def start(folder: Path) -> int:
     folder.mkdir(parents=True)
     with (folder / "cluster.log").open("wb") as log:
         sandboxed = subprocess.Popen(
-            sandbox.inside([sys.executable, "-m", "real_cluster", "up", str(folder)]),
+            [*_MAIN, "run", *_MAIN, "up", str(folder)],
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -39,10 +39,13 @@ def start(folder: Path) -> int:
             stop(folder)
             return 1
         time.sleep(0.2)
-    first = Path(f"/proc/{sandboxed.pid}/task/{sandboxed.pid}/children").read_text().split()[0]
-    (folder / "inside").write_text(first)
+    (folder / "inside").write_text(_child(_child(str(sandboxed.pid))))
     print(f"Ready: {folder}/enter kubectl get pods --all-namespaces")
     return 0
+
+
+def _child(pid: str) -> str:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
 
 
 def ready(folder: Path, kubeconfig: Path) -> None:
@@ -64,6 +67,5 @@ def stop(folder: Path) -> int:
             while True:
                 os.kill(pid, 0)
                 time.sleep(0.1)
-    sandbox.sweep()
     shutil.rmtree(folder, ignore_errors=True)
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +12,7 @@ from control_plane.processes import Process, environment
 from programs import program
 from real_cluster import addons, images
 from real_cluster.node import NAME, Node
-from real_cluster.sandbox import NODE_ADDRESS, prepare
+from real_cluster.sandbox import NODE_ADDRESS, home, prepare
 
 _SERVICE_ADDRESS = "10.96.0.1"  # of the API server, the first of its range
 _NAMES = ("kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
@@ -29,14 +28,11 @@ _CONTROLLERS = ("--horizontal-pod-autoscaler-initial-readiness-delay=5s",)
 
 
 class Cluster:
-    """A cluster of one node in the namespaces that this process is in (see sandbox).
+    """A cluster of one node in the sandbox that this process is in."""
 
-    Args:
-        folder: for its data and logs; best removed afterwards.
-    """
-
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         prepare()
+        folder = home()
         self.plane = ControlPlane(
             folder,
             autoscaler_seconds=5,

@@ -12,7 +12,7 @@ import yaml
 from control_plane.certificates import Pair
 from control_plane.processes import Process, environment
 from programs import program
-from real_cluster.sandbox import NODE_ADDRESS
+from real_cluster.sandbox import NODE_ADDRESS, home
 
 NAME = "node"
 DNS_ADDRESS = "10.96.0.10"
@@ -117,6 +117,7 @@ def _kubelet_configuration(folder: Path, authority: Pair) -> dict[str, Any]:
         "authorization": {"mode": "Webhook"},
         "containerRuntimeEndpoint": f"unix://{_SOCKET}",
         "cgroupDriver": "cgroupfs",
+        "cgroupRoot": f"/{home().name}",
         "failCgroupV1": False,
         "failSwapOn": False,
         "enforceNodeAllocatable": [],

@@ -1,43 +1,70 @@
-"""The kernel namespaces that a cluster lives in.
+"""The kernel namespaces that a cluster lives in, and the folder for its data.
 
 Networks, mounts and processes made in there are the kernel's to clean up: when the first process
-ends, all others do, and with the last one the addresses, rules and mounts go. Only control groups
-are the host's, and swept up afterwards.
+ends, all others do, and with the last one the addresses, rules and mounts go. Only the folder and
+the control groups, named like it, are the host's; `run` removes them.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
-import time
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from real_cluster import cgroups
 
 NODE_ADDRESS = "10.99.0.1"
 """Where the node's own programs are reached from pods."""
 
-_UNSHARE = ("unshare", "--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc")
-_CGROUPS = Path("/sys/fs/cgroup")
-_OURS = "kubepods"
+# The first process of a process namespace has to reap orphans, which the shell does.
+_INSIDE = (
+    *("setpriv", "--pdeathsig=KILL"),
+    *("unshare", "--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc"),
+    *("bash", "-c", '"$@"; exit $?', "sandbox"),
+)
 _MARK = "MODELSERVER_SANDBOX"
 
 
-def inside(command: Sequence[str]) -> list[str]:
-    """A command that runs another one in fresh namespaces.
+def run(command: Sequence[str]) -> int:
+    """Run a command in fresh namespaces; nothing of it is left on return, however that came about.
 
-    The first process of a process namespace has to reap orphans, which the shell does.
+    Asked to end, the command is interrupted, so that it can say what it has to.
     """
-    return [*_UNSHARE, "env", f"{_MARK}=yes", "bash", "-c", '"$@"; exit $?', "sandbox", *command]
+    folder = Path(tempfile.mkdtemp(prefix="modelserver-cluster-"))
+    with subprocess.Popen(
+        [*_INSIDE, *command], env=os.environ | {_MARK: str(folder)}, process_group=0
+    ) as sandboxed:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda *_: os.killpg(sandboxed.pid, signal.SIGINT))
+        try:
+            return sandboxed.wait()
+        finally:
+            sandboxed.kill()
+            sandboxed.wait()
+            cgroups.sweep(folder.name)
+            shutil.rmtree(folder)
 
 
 def entered() -> bool:
     """Whether this process is in a sandbox; preparing anything else would break the host."""
-    return os.environ.get(_MARK) == "yes"
+    return _MARK in os.environ
+
+
+def home() -> Path:
+    """The folder for data of the sandbox that this process is in."""
+    return Path(os.environ[_MARK])
 
 
 def prepare() -> None:
     """Set up the namespaces that this process is in: a network with one node, folders to write."""
-    for folder in ("/run", "/var/log"):
+    cgroups.create(home().name)
+    # Kubelets keep sockets in a folder of one name, whatever folder they are given.
+    for folder in ("/run", "/var/log", "/var/lib/kubelet"):
+        Path(folder).mkdir(exist_ok=True)
         _do("mount", "-t", "tmpfs", "tmpfs", folder)
     # /sys shows the control groups of the host, and the network of who mounted it.
     _do("ip", "link", "set", "lo", "up")
@@ -48,32 +75,6 @@ def prepare() -> None:
     # Nothing is beyond it; but without a route to a Service's address no rule would be asked.
     _do("ip", "route", "add", "default", "via", "10.99.0.2", "dev", "node0")
     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
-
-
-def sweep(patience: float = 20.0) -> None:
-    """Remove the control groups of pods that are gone.
-
-    Args:
-        patience: seconds that the kernel is given to end the last processes.
-
-    Raises:
-        OSError: a process of theirs is still there.
-    """
-    deadline = time.monotonic() + patience
-    for root in [_CGROUPS / _OURS, *_CGROUPS.glob(f"*/{_OURS}")]:
-        groups = [path for path in root.rglob("*") if path.is_dir()] if root.is_dir() else []
-        for group in sorted([root, *groups], key=lambda path: len(path.parts), reverse=True):
-            _remove(group, deadline)
-
-
-def _remove(group: Path, deadline: float) -> None:
-    while group.is_dir():
-        try:
-            group.rmdir()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def _do(*command: str) -> None:
