@@ -68,12 +68,15 @@ class Journal:
         """It was published."""
         placement = compiled.placement()
         logger.info(
-            "%s is available on %s (streams: %d, infer requests: %d, cache: %s)",
+            "%s is available on %s (streams: %d, infer requests: %d, cache: %s, read in %.2f s,"
+            " compiled in %.2f s)",
             self._label(version),
             ", ".join(placement.devices),
             placement.streams,
             len(compiled.slots),
             compiled.cache or "off",
+            compiled.read_seconds,
+            compiled.compile_seconds,
         )
         for remark in compiled.remarks:
             logger.warning("%s: %s", self._label(version), remark)

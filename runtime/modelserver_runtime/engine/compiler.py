@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from time import sleep
+from time import perf_counter, sleep
 from typing import NamedTuple
 
 import openvino as ov
@@ -59,6 +59,8 @@ class Compiled:
         wind_down: gets it ready to be released, and tells the seconds until it may be.
         cache: what the cache did for it; None where there is none.
         remarks: what its user should know although it can be served.
+        read_seconds: what reading it took.
+        compile_seconds: what compiling it took, the first inferences included.
         open: makes others like it for the shapes that requests bring, where they may bring any.
     """
 
@@ -74,6 +76,8 @@ class Compiled:
     wind_down: Callable[[], float]
     cache: CacheUse | None = None
     remarks: tuple[str, ...] = ()
+    read_seconds: float = 0.0
+    compile_seconds: float = 0.0
     open: OpenModel[Compiled] | None = None
 
 
@@ -103,12 +107,19 @@ def load(
         LoadError: the model, its settings or the device do not allow it.
     """
     devices.register(core, settings.device_plugins)
+    started = perf_counter()
     try:
         model = read(core, path, settings)
+        read_at = perf_counter()
         target = devices.choose(core, settings.target_device)
         compilation = Compilation(core, path, settings, threads, profiling)
         compiled = _shape(model, settings, partial(_compile, compilation, target))
-        return replace(compiled, remarks=(*target.remarks, *compiled.remarks))
+        return replace(
+            compiled,
+            remarks=(*target.remarks, *compiled.remarks),
+            read_seconds=read_at - started,
+            compile_seconds=perf_counter() - read_at,
+        )
     except SettingsError as error:
         raise LoadError(str(error)) from error
     except Exception as error:

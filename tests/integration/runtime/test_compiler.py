@@ -117,6 +117,15 @@ def test_it_is_warm_and_knows_what_an_inference_takes(
     assert 0 < seconds < 0.1
 
 
+def test_it_tells_what_reading_and_compiling_took(
+    compile_model: Compile, tiny_model: ov.Model
+) -> None:
+    compiled = compile_model(tiny_model)
+
+    assert compiled.read_seconds > 0
+    assert compiled.compile_seconds > 0
+
+
 @pytest.mark.parametrize(
     ("shape", "served"),
     [
