@@ -9,7 +9,7 @@ import signal
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import uvloop
 
@@ -36,9 +36,6 @@ from modelserver_runtime.settings import (
 )
 
 logger = logging.getLogger(__name__)
-
-GRACE_SECONDS: Final = 25.0
-"""For requests in flight: under the 30 that Kubernetes grants by default."""
 
 
 class Server(Protocol):
@@ -115,8 +112,7 @@ async def _serve(
         await stop.wait()
         upkeep.cancel()
         watch.cancel()
-        grace = max(GRACE_SECONDS, 1.1 * settings.grpc_max_connection_age_seconds + 2)
-        await asyncio.gather(*(server.drain(grace) for server in servers))
+        await asyncio.gather(*(server.drain(settings.drain_seconds) for server in servers))
     logger.info("stopped")
     if lifecycle.is_busy:
         # A thread that compiles can't be interrupted, and leaving in order would wait for it.

@@ -65,10 +65,10 @@ def _add_server(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--grpc_max_connection_age_seconds",
         type=checked(_number(1, 3600)),
-        default=10,
+        default=60,
         metavar="SECONDS",
-        help="after which a gRPC client is sent to find its replica anew (default: 10); to drain "
-        "without a loss, a server needs this long and two seconds more before it is killed",
+        help="after which a gRPC client is sent to find its replica anew (default: 60); to stop "
+        "without a loss, a server whose clients are busy needs a tenth and two seconds more",
     )
     group.add_argument(
         "--metrics_enable",

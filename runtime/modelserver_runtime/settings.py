@@ -22,6 +22,12 @@ MAX_QUEUE_SIZE: Final = (
     1024  # what Envoy, too, lets an upstream have in flight unless told otherwise
 )
 
+AGE_JITTER: Final = 1.1
+"""How much older than told gRPC's connections become at most: it spreads their ages by a tenth."""
+
+_ANSWERING_SECONDS: Final = 25.0  # for requests in flight: Kubernetes grants 30 by default
+_LEAVING_SECONDS: Final = 2.0  # from a connection's age to its last answer
+
 
 class SettingsError(ValueError):
     """A setting that cannot be obeyed, in one line: which one, what was given, what is allowed."""
@@ -154,9 +160,17 @@ class ServerSettings:
     rest_port: int = 0
     grpc_bind_address: str = "0.0.0.0"
     rest_bind_address: str = "0.0.0.0"
-    grpc_max_connection_age_seconds: int = 10
+    grpc_max_connection_age_seconds: int = 60
     file_system_poll_wait_seconds: int = 1
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     log_level: str = "INFO"
     log_path: str | None = None
     profile_enable: bool = False
+
+    @property
+    def drain_seconds(self) -> float:
+        """How long a stop may take: until requests are answered and gRPC's clients have left."""
+        if not self.port:
+            return _ANSWERING_SECONDS
+        all_aged = self.grpc_max_connection_age_seconds * AGE_JITTER
+        return max(_ANSWERING_SECONDS, all_aged + _LEAVING_SECONDS)

@@ -9,9 +9,9 @@ import pytest
 from modelserver_operator.api import parse
 from modelserver_operator.reference.defaults import WORDS
 from modelserver_operator.render import Context, render
-from modelserver_operator.render.shutdown import CONNECTION_SECONDS
+from modelserver_operator.render.shutdown import DRAIN_SECONDS
 from modelserver_runtime.flag_parser import WITHOUT_EFFECT, build_parser
-from modelserver_runtime.settings import MAX_QUEUE_SIZE
+from modelserver_runtime.settings import MAX_QUEUE_SIZE, ServerSettings
 
 ONE_MODEL = {
     "model_name": "m",
@@ -56,9 +56,10 @@ def flags_of(models_settings: dict[str, Any]) -> set[str]:
     return {arg.removeprefix("--") for arg in args if arg.startswith("--")}
 
 
-def test_the_grace_period_that_is_called_enough_outlasts_the_runtimes_connections() -> None:
+def test_pods_are_given_the_time_that_the_runtime_takes_to_stop() -> None:
     age: int = build_parser(None).get_default("grpc_max_connection_age_seconds")
-    assert age + 2 == CONNECTION_SECONDS
+    settings = ServerSettings(port=8080, grpc_max_connection_age_seconds=age)
+    assert settings.drain_seconds == pytest.approx(DRAIN_SECONDS)
 
 
 def test_the_reference_tells_the_bound_that_the_runtimes_queue_has() -> None:

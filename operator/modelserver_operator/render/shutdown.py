@@ -12,10 +12,10 @@ from modelserver_operator.api import ModelServer
 from modelserver_operator.render.manifest import Manifest
 from modelserver_operator.render.server_kind import ServerKind
 
-_GRACE_SECONDS = 60
+_GRACE_SECONDS = 90  # to wait, to drain, and to be a little late with both
 _PROPAGATION_SECONDS = 5
-CONNECTION_SECONDS = 12
-"""What our runtime needs to see its gRPC clients off without cutting a call."""
+DRAIN_SECONDS = 68
+"""What our runtime needs at most to see its gRPC clients off without cutting a call."""
 
 
 def grace_seconds(server: ModelServer, kind: ServerKind) -> int | None:
@@ -39,7 +39,7 @@ def lifecycle(server: ModelServer, kind: ServerKind) -> Manifest | None:
 
 def advice(server: ModelServer, kind: ServerKind) -> Iterator[str]:
     """What to say of a grace period in which requests would be lost."""
-    grace, needed = grace_seconds(server, kind), _PROPAGATION_SECONDS + CONNECTION_SECONDS
+    grace, needed = grace_seconds(server, kind), _PROPAGATION_SECONDS + DRAIN_SECONDS
     if kind.is_runtime and grace is not None and grace < needed:
         yield (
             "spec.deployment_parameters.termination_grace_seconds: gRPC clients lose requests when"

@@ -14,12 +14,14 @@ import grpc
 
 from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
+from modelserver_runtime.servers.connections import is_connected
 from modelserver_runtime.servers.grpc_handlers import Handlers, Traffic
 from modelserver_runtime.servers.grpc_reflection import add_reflection
 from modelserver_runtime.servers.grpc_services import services
+from modelserver_runtime.settings import AGE_JITTER
 
-_AGE_JITTER: Final = 1.1  # grpc spreads the ages by a tenth
-_QUIET_SECONDS: Final = 1.0  # without a call, after which the clients are taken to have left
+_FAREWELL_SECONDS: Final = 1.0  # from a connection's age until its client has heard of it
+_QUIET_SECONDS: Final = 3.0  # without a call, after which hardly any is under way
 _LOOK_SECONDS: Final = 0.1
 _MESSAGE_AT_MOST: Final = 1 << 30  # bytes
 
@@ -78,7 +80,8 @@ class GrpcServer:
         """Stop, losing no request.
 
         grpc's own stop cancels the calls of clients that have not heard of it yet. So calls are
-        answered until every connection has come of age and its client has gone elsewhere.
+        answered until every connection has come of age and its client has gone elsewhere, or until
+        nobody calls.
 
         Args:
             grace: seconds after which what is left is cut.
@@ -86,13 +89,13 @@ class GrpcServer:
         if self._server is None:
             return
         end = monotonic() + grace
-        all_aged = monotonic() + self._connection_age * _AGE_JITTER + _QUIET_SECONDS
+        all_aged = monotonic() + self._connection_age * AGE_JITTER + _FAREWELL_SECONDS
         await self._clients_gone(min(end, all_aged))
         self._ending.set()
         await self._server.stop(max(0.0, end - monotonic()))
 
     async def _clients_gone(self, deadline: float) -> None:
-        while self._traffic.quiet_seconds() < _QUIET_SECONDS:
+        while self._traffic.quiet_seconds() < _QUIET_SECONDS and is_connected(self._port):
             if monotonic() > deadline:
                 return
             await asyncio.sleep(_LOOK_SECONDS)

@@ -61,7 +61,7 @@ def test_an_ordinary_model_server_needs_no_advice(rendered: Rendered) -> None:
             "spec.autoscaling.window: 30s is not used with provider hpa",
         ),
         (
-            {"deployment_parameters": {"termination_grace_seconds": 16}},
+            {"deployment_parameters": {"termination_grace_seconds": 72}},
             "spec.deployment_parameters.termination_grace_seconds: gRPC clients lose requests",
         ),
         (
@@ -111,7 +111,7 @@ def test_a_window_that_is_obeyed_needs_no_advice(
 def test_a_grace_period_in_which_nothing_is_lost_needs_no_advice(
     rendered: Rendered, spec: Spec
 ) -> None:
-    seconds = 5 if spec else 17
+    seconds = 5 if spec else 73
     parameters = {"termination_grace_seconds": seconds}
     assert rendered({**spec, "deployment_parameters": parameters}).warnings == ()
 

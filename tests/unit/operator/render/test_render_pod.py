@@ -62,7 +62,7 @@ def test_liveness_and_readiness_ask_the_rest_port(container: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("grace", "sleep"), [(None, 5), (60, 5), (30, 5), (5, 4), (2, 1), (1, None), (0, None)]
+    ("grace", "sleep"), [(None, 5), (90, 5), (30, 5), (5, 4), (2, 1), (1, None), (0, None)]
 )
 def test_our_runtime_waits_before_it_stops_but_less_than_its_grace(
     pod: Make, grace: int | None, sleep: int | None
@@ -70,7 +70,7 @@ def test_our_runtime_waits_before_it_stops_but_less_than_its_grace(
     given = {} if grace is None else {"termination_grace_seconds": grace}
     spec = pod({"deployment_parameters": given})
     lifecycle = spec["containers"][0].get("lifecycle")
-    assert spec["terminationGracePeriodSeconds"] == (60 if grace is None else grace)
+    assert spec["terminationGracePeriodSeconds"] == (90 if grace is None else grace)
     assert lifecycle == (sleep and {"preStop": {"sleep": {"seconds": sleep}}})
 
 
@@ -78,8 +78,8 @@ def test_our_runtime_waits_before_it_stops_but_less_than_its_grace(
     ("asked", "grace", "waits"),
     [
         ({}, None, False),
-        ({"autoscaling": {"enabled": True}}, 60, True),
-        ({"deployment_parameters": {"termination_grace_seconds": 90}}, 90, True),
+        ({"autoscaling": {"enabled": True}}, 90, True),
+        ({"deployment_parameters": {"termination_grace_seconds": 45}}, 45, True),
     ],
 )
 def test_ovms_stops_as_it_always_did_unless_something_new_is_asked_for(
