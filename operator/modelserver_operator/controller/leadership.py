@@ -53,20 +53,14 @@ class Election:
         renewed: Callable[[], None],
     ) -> None:
         self._lock = _Lock(client, namespace, name, identity, renewed)
+        self._config = Config(
+            self._lock, LEASE_SECONDS, _RENEW_SECONDS, _RETRY_SECONDS, self._begin, self._end
+        )
         self.elected = asyncio.Event()
 
     async def run(self) -> None:
         """Stand for election, and lead; the end of it is the end of leading."""
-
-        async def began() -> None:
-            self.elected.set()
-
-        async def ended() -> None:
-            self.elected.clear()
-
-        await _Election(
-            Config(self._lock, LEASE_SECONDS, _RENEW_SECONDS, _RETRY_SECONDS, began, ended)
-        ).run()
+        await _Election(self._config).run()
 
     async def release(self) -> None:
         """Give the Lease back, so that the next leader begins at once; `run` is over by then."""
@@ -74,20 +68,26 @@ class Election:
             self.elected.clear()
             await self._lock.release()
 
+    async def _begin(self) -> None:
+        self.elected.set()
 
-class Alone:
-    """The election of an operator that is the only one: it leads from the start."""
+    async def _end(self) -> None:
+        self.elected.clear()
 
-    def __init__(self) -> None:
-        self.elected = asyncio.Event()
+
+class Alone(Election):
+    """An operator that is the only one: it leads from the start, whoever has the Lease.
+
+    It renews the Lease all the same, or nobody could tell that watches are alive.
+    """
 
     async def run(self) -> None:
         """Lead for ever."""
         self.elected.set()
-        await asyncio.Event().wait()
-
-    async def release(self) -> None:
-        """There is nobody to make way for."""
+        lease = LeaderElection(self._config)
+        while True:
+            await lease.try_acquire_or_renew()
+            await asyncio.sleep(_RETRY_SECONDS)
 
 
 class _Election(LeaderElection):

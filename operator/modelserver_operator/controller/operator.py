@@ -59,7 +59,7 @@ class Operator:
     ) -> None:
         chance = random.SystemRandom().random
         self._known = Known()
-        self._watched = frozenset[kinds.Kind]()
+        self._watched = self._denied = frozenset[kinds.Kind]()
         self._again: asyncio.TimerHandle | None = None
         self._canary = Canary(asyncio.get_running_loop().time)
         self._election = _election(settings, lease_client, self._canary)
@@ -144,29 +144,28 @@ class Operator:
         for wish in wishes(event, self._known):
             self._queue.add(wish.key, urgent=wish.urgent)
 
-    def _begin(self, watched: frozenset[kinds.Kind]) -> None:
+    def _begin(self, watched: frozenset[kinds.Kind], denied: frozenset[kinds.Kind]) -> None:
         """What nobody saw while no watch was there may concern anyone."""
-        self._watched = watched
-        self._reconciler.begin(watched)
+        self._watched, self._denied = watched, denied
+        self._canary.watched(kinds.LEASE in watched)
+        self._reconciler.begin(watched, denied)
         for key in self._known.servers:
             self._queue.add(key)
 
     def _begin_again(self) -> None:
         self._again = None
-        self._begin(self._watched)
+        self._begin(self._watched, self._denied)
 
 
-def _election(settings: RunSettings, client: ApiClient, canary: Canary) -> Election | Alone:
-    if not settings.leader_election:
-        return Alone()
-    return Election(
+def _election(settings: RunSettings, client: ApiClient, canary: Canary) -> Election:
+    kind = Election if settings.leader_election else Alone
+    return kind(
         client, settings.lease_namespace, settings.lease_name, settings.identity, canary.renewed
     )
 
 
 def _wanted(settings: RunSettings) -> tuple[watched.Watched, ...]:
-    lease = (watched.lease(settings.lease_name),) if settings.leader_election else ()
-    return (*watched.WATCHED, *lease)
+    return (*watched.WATCHED, watched.lease(settings.lease_name))
 
 
 def _task(work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

@@ -167,7 +167,8 @@ OPTIONS = (
         "true|false",
         option_values.yes_or_no,
         "true",
-        "whether one of several operators is elected to work, by a Lease",
+        "whether one of several operators is elected to work, by the Lease; without, it works at"
+        " once, whoever holds that",
     ),
     Option(
         "lease_name",

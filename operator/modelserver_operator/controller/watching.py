@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What can be watched now, and what the operator lacks the right for."""
+    """What is watched, of all that is installed, and what the operator lacks the right for."""
 
     watched: frozenset[Watched]
     denied: frozenset[Watched]
@@ -43,8 +43,8 @@ class Watching:
         wanted: all that is to be watched where possible; the first of them is indispensable.
         namespaces: where; all of them if empty.
         deliver: takes each event, on the event loop that runs this.
-        begun: is told of the kinds when watching begins, or begins anew: what happened before was
-            not seen.
+        begun: is told when watching begins, or begins anew, of which kinds, and of those that the
+            operator may not watch: what happened before was not seen.
         random: a number from 0 to below 1.
     """
 
@@ -54,7 +54,7 @@ class Watching:
         wanted: tuple[Watched, ...],
         namespaces: tuple[str, ...],
         deliver: Deliver,
-        begun: Callable[[frozenset[Kind]], None],
+        begun: Callable[[frozenset[Kind], frozenset[Kind]], None],
         random: Callable[[], float],
     ) -> None:
         self._cluster = cluster
@@ -104,25 +104,26 @@ class Watching:
         try:
             if look % _LOOKS_PER_REVIEW == 0:
                 return await self._review() != plan
-            return await self._installed(plan.denied) != plan.watched
+            if await watched.allowed(self._cluster, plan.denied, self._namespaces):
+                return True  # a right that was missing has been granted
+            return await self._installed() != plan.watched | plan.denied
         except ClusterError:
             return False  # the watches themselves will show it
 
     async def _review(self) -> Plan:
-        permitted = await watched.allowed(self._cluster, self._wanted, self._namespaces)
-        denied = frozenset(self._wanted) - permitted
-        return Plan(await self._installed(denied), denied)
+        installed = await self._installed()
+        permitted = await watched.allowed(self._cluster, installed, self._namespaces)
+        return Plan(permitted, installed - permitted)
 
-    async def _installed(self, denied: frozenset[Watched]) -> frozenset[Watched]:
-        wanted = [item for item in self._wanted if item not in denied]
-        return await watched.served(self._cluster, wanted)
+    async def _installed(self) -> frozenset[Watched]:
+        return await watched.served(self._cluster, self._wanted)
 
     def _take(self, plan: Plan) -> None:
         before = self._plan.denied if self._plan else frozenset()
         for item in sorted(plan.denied - before, key=str):
             logger.warning("no right to list and watch %s: it is not watched", item.kind.plural)
         self._plan = plan
-        self._begun(frozenset(item.kind for item in plan.watched))
+        self._begun(_kinds(plan.watched), _kinds(plan.denied))
 
     @asynccontextmanager
     async def _running(self, plan: Plan) -> AsyncIterator[asyncio.Task[None]]:
@@ -146,3 +147,7 @@ class Watching:
         finally:
             stop.set()
             await asyncio.wait([watches], timeout=_STOP_SECONDS)
+
+
+def _kinds(items: frozenset[Watched]) -> frozenset[Kind]:
+    return frozenset(item.kind for item in items)

@@ -54,25 +54,30 @@ def scaling(server: Manifest, rendered: Manifest | None, found: Sequence[Manifes
         applied=None if in_the_way else wanted,
         removed=tuple(one for one in others if one in ours and not _is_going(one)),
         waits_for=tuple(in_the_way) if wanted else (),
-        bounds=_bounds([one for one in foreign if not _targets_deployment(one)] or [rendered]),
-        deployment_is_scaled=any(_targets_deployment(one) for one in found),
+        bounds=common_bounds(foreign) or _bounds([rendered]),
+        deployment_is_scaled=any(targets_deployment(one) for one in found),
     )
 
 
 def targets(autoscaler: Manifest, server: str, deployment: str) -> bool:
     """Whether it scales the ModelServer of this name, or the Deployment of this name."""
     target = autoscaler["spec"].get("scaleTargetRef", {})
-    name = deployment if _targets_deployment(autoscaler) else server
+    name = deployment if targets_deployment(autoscaler) else server
     return target.get("name") == name and (
-        _targets_deployment(autoscaler) or (target.get("kind"), _group(target)) == (KIND, GROUP)
+        targets_deployment(autoscaler) or (target.get("kind"), _group(target)) == (KIND, GROUP)
     )
 
 
-def _targets_deployment(autoscaler: Manifest) -> bool:
+def targets_deployment(autoscaler: Manifest) -> bool:
     """Whether it scales a Deployment, as a ScaledObject does that does not say what it scales."""
     return bool(
         autoscaler["spec"].get("scaleTargetRef", {}).get("kind", DEPLOYMENT.kind) == DEPLOYMENT.kind
     )
+
+
+def common_bounds(autoscalers: Sequence[Manifest]) -> Bounds | None:
+    """The bounds of all those together that target the ModelServer; None where none does."""
+    return _bounds([one for one in autoscalers if not targets_deployment(one)])
 
 
 def _group(target: Manifest) -> str:

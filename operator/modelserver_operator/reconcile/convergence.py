@@ -7,7 +7,7 @@ from functools import partial
 
 from modelserver_operator.api import InvalidManifest, ModelServer, parse
 from modelserver_operator.cluster import Cluster, Forbidden, Kind, Unreachable
-from modelserver_operator.cluster.kinds import DEPLOYMENT, NAMESPACE
+from modelserver_operator.cluster.kinds import NAMESPACE
 from modelserver_operator.cluster.port import Manifest
 from modelserver_operator.observing.memory import Memory
 from modelserver_operator.reconcile.children import child_of
@@ -22,8 +22,9 @@ from modelserver_operator.reconcile.plan import Plan, plan
 from modelserver_operator.reconcile.recollection import Recollection
 from modelserver_operator.reconcile.references import Contents, look_up, references
 from modelserver_operator.reconcile.survey import Survey, Surveyor
+from modelserver_operator.reconcile.unparsed import scale
+from modelserver_operator.reconcile.unseen import unseen
 from modelserver_operator.render import Context, Objects, Settings, render
-from modelserver_operator.render.names import fullname_of
 from modelserver_operator.render.pod_security import Level, enforced
 from modelserver_operator.status import Expected, PassFacts, Stall, StallReason, expected
 from modelserver_operator.status.facts import ROLL_OUT_ANNOTATION
@@ -76,9 +77,11 @@ class Convergence:
         self._surveyor = Surveyor(cluster, self._neighbours, self._recollection)
         self._execution = Execution(cluster, self._recollection)
         self._levels = Memory[str, Level](_LEVEL_SECONDS)
+        self._denied = frozenset[Kind]()
 
-    def begin(self, watched: frozenset[Kind]) -> None:
-        """Watches of these kinds begin, or begin anew."""
+    def begin(self, watched: frozenset[Kind], denied: frozenset[Kind]) -> None:
+        """Watches of these kinds begin, or begin anew, and of those they may not."""
+        self._denied = denied
         self._recollection.begin(watched)
         self._neighbours.begin(watched)
 
@@ -133,14 +136,14 @@ class Convergence:
         return enforced(live["metadata"].get("labels", {})) if live else Level.PRIVILEGED
 
     async def _invalid(self, stored: Manifest, error: InvalidManifest) -> Pass:
-        """What runs goes on as it is, and autoscalers go on reading its counts."""
-        metadata = stored["metadata"]
-        namespace, name = metadata["namespace"], fullname_of(metadata["name"])
+        """What runs goes on as it is, and is scaled."""
+        scaled = await scale(self._cluster, self._neighbours, stored)
         facts = PassFacts(
-            deployment=await self._cluster.get(DEPLOYMENT, namespace, name),
+            deployment=scaled.deployment,
+            autoscalers=scaled.autoscalers,
             stalled=Stall(StallReason.INVALID_SPEC, str(error)),
         )
-        return Pass(facts, None, Verdict.STALLED, error=str(error))
+        return Pass(facts, None, Verdict.STALLED, error=str(error), changes=scaled.changes)
 
     async def _carry_out(self, stored: Manifest, wish: _Wish, planned: Plan, seen: Survey) -> Pass:
         report, failure, retry_after = Report(_deployment(wish, seen)), None, None
@@ -156,6 +159,7 @@ class Convergence:
             failure=failure,
             skipped=tuple(report.skipped),
             missing=wish.contents.missing,
+            unseen=unseen(self._denied, wish.server, wish.objects),
             left_alone=planned.left_alone,
             template_waits=planned.template_waits,
             replicas_kept=planned.replicas.kept,

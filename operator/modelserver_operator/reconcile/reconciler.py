@@ -11,6 +11,7 @@ from modelserver_operator.cluster.port import Manifest
 from modelserver_operator.reconcile.convergence import Convergence, Pass
 from modelserver_operator.reconcile.outcome import Outcome, Verdict
 from modelserver_operator.reconcile.predecessor import leftover_finalizers, remove_finalizers
+from modelserver_operator.reconcile.restraint import held_back
 from modelserver_operator.reconcile.rhythm import next_look
 from modelserver_operator.render import Settings
 from modelserver_operator.status import (
@@ -62,13 +63,14 @@ class Reconciler:
         self._now = now
         self._convergence = Convergence(cluster, settings, now, namespaces)
 
-    def begin(self, watched: frozenset[Kind]) -> None:
+    def begin(self, watched: frozenset[Kind], denied: frozenset[Kind]) -> None:
         """Watches of these kinds begin, or begin anew; what they show need not be read.
 
         Each of them shows all objects with our label at least, and autoscalers and ServiceMonitors
-        whoever made them.
+        whoever made them. Those that are denied may not be watched; a status says so where it
+        matters.
         """
-        self._convergence.begin(watched)
+        self._convergence.begin(watched, denied)
 
     def see(self, event: str | None, thing: Mapping[str, Any]) -> None:
         """Take note of a line of a watch; `event` is None for what was there when it began."""
@@ -97,8 +99,9 @@ class Reconciler:
         metadata, previous = stored["metadata"], stored.get("status", {})
         observed = await self._observer.observe(metadata, done.expected, done.facts)
         current = status(metadata, observed, previous, self._now())
-        changes = done.changes
-        if patch := merge_patch(previous, current):
+        changes, patch = done.changes, merge_patch(previous, current)
+        wait = held_back(stored, current, self._now()) if patch else None
+        if patch and wait is None:
             place = (metadata["namespace"], metadata["name"])
             await self._cluster.merge_patch(MODEL_SERVER, *place, {"status": patch}, "status")
             changes = (*changes, "status written")
@@ -106,7 +109,8 @@ class Reconciler:
             await self._announce(event(metadata, announcement, self._now()))
         after = done.after
         if done.verdict is Verdict.DONE and after is None:
-            after = next_look(current, self._now())
+            looks = (next_look(current, self._now()), wait)
+            after = min((look for look in looks if look is not None), default=None)
         return Outcome(done.verdict, after, done.error, changes, current)
 
     async def _announce(self, told: Manifest) -> None:

@@ -87,6 +87,7 @@ class PassFacts:
         failure: what kept this pass from its end and will be tried again.
         skipped: kinds that are asked for and cannot be made here.
         missing: what the spec names and is not there.
+        unseen: kinds that it has to do with and that the operator may not watch.
         left_alone: objects of our names that are not ours, and that the service can do without,
             such as `ServiceMonitor demo-ovms`.
         template_waits: whether the operator would render other pods than those in force.
@@ -102,6 +103,7 @@ class PassFacts:
     failure: str | None = None
     skipped: tuple[SkippedKind, ...] = ()
     missing: tuple[Missing, ...] = ()
+    unseen: tuple[str, ...] = ()
     left_alone: tuple[str, ...] = ()
     template_waits: bool = False
     replicas_kept: ReplicasKept | None = None

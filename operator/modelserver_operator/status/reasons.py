@@ -67,9 +67,10 @@ class Reason(StrEnum):
     MODEL_VERSION_FAILED = "ModelVersionFailed"
     SERVER_UNREACHABLE = "ServerUnreachable"
 
-    # objects that are left out
+    # objects that are left out, or not seen
     KIND_SKIPPED = "KindSkipped"
     OBJECT_NOT_OURS = "ObjectNotOurs"
+    CHANGES_UNSEEN = "ChangesUnseen"
 
     # autoscaling
     NOT_AUTOSCALED = "NotAutoscaled"

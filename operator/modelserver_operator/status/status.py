@@ -100,12 +100,20 @@ def _decimal(text: object) -> Decimal | None:
 def _described(observed: Observed, previous: Mapping[str, Any]) -> Document:
     expected = observed.expected
     if expected is None:
-        return {key: previous[key] for key in _KEPT_WHERE_INVALID if key in previous}
+        kept = {key: previous[key] for key in _KEPT_WHERE_INVALID if key in previous}
+        return {**_selector_of(observed.facts.deployment), **kept}
     return {
         "labelSelector": expected.label_selector,
         "endpoints": {"grpc": expected.grpc, "rest": expected.rest},
         "models": _models(expected, observed, previous),
     }
+
+
+def _selector_of(deployment: Mapping[str, Any] | None) -> Document:
+    """The pods' selector where only their Deployment tells it; no autoscaler works without one."""
+    labels = deployment["spec"]["selector"].get("matchLabels", {}) if deployment else {}
+    pairs = [f"{key}={value}" for key, value in sorted(labels.items())]
+    return {"labelSelector": ",".join(pairs)} if pairs else {}
 
 
 def _models(expected: Expected, observed: Observed, previous: Mapping[str, Any]) -> list[Document]:

@@ -66,6 +66,13 @@ def _left_out(facts: PassFacts) -> Iterator[Trouble]:
             " ModelServer's own is wanted.",
             subject=subject,
         )
+    for kind in facts.unseen:
+        yield Trouble(
+            Reason.CHANGES_UNSEEN,
+            f"The operator may not list and watch {kind} objects, so that it learns of their"
+            " changes up to ten minutes late: grant it the right, as its chart does.",
+            subject=kind,
+        )
 
 
 def skip_message(kind: str, reason: SkipReason) -> str:

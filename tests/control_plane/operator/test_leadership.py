@@ -80,9 +80,15 @@ def test_a_leader_that_cannot_renew_stops_before_another_may_begin(
         eventually(lambda: leads(standby), seconds=LEASE_SECONDS)
 
 
-def test_without_an_election_there_is_no_lease(
+def test_without_an_election_it_works_whoever_has_the_lease_and_renews_it_to_see_its_watches(
     start_operator: Callable[..., OperatorProcess], kubectl: Kubectl
 ) -> None:
-    operator = start_operator("--leader-election=false")
-    eventually(lambda: leads(operator))
-    assert kubectl.list("leases") == []
+    other = start_operator()
+    eventually(lambda: leads(other))
+    alone = start_operator("--leader-election=false")
+    eventually(lambda: leads(alone))
+    before = holder(kubectl)
+    assert other.stop() == 0
+    eventually(lambda: holder(kubectl) not in {"", before})
+    assert alone.stop() == 0
+    assert holder(kubectl) == ""

@@ -19,9 +19,9 @@ def passes(operator: OperatorProcess) -> bool:
     return 'reconcile_seconds_count{result="' in operator.metrics()
 
 
-def withdraw_right_to_monitors(kubectl: Kubectl) -> None:
+def withdraw_right_to(kubectl: Kubectl, resource: str) -> None:
     role = kubectl.get("role", NAME)
-    role["rules"] = [rule for rule in role["rules"] if rule["resources"] != ["servicemonitors"]]
+    role["rules"] = [rule for rule in role["rules"] if rule["resources"] != [resource]]
     kubectl("replace", "-f", "-", stdin=json.dumps(role))
 
 
@@ -80,15 +80,37 @@ def test_told_to_stop_it_finishes_the_pass_at_hand_and_then_gives_the_lease_back
     assert kubectl.get("lease", NAME)["spec"]["holderIdentity"] == ""
 
 
-def test_a_right_that_is_missing_costs_that_kind_and_no_more(
+def unseen(kubectl: Kubectl) -> str:
+    """What the ModelServer says of kinds that are not watched; nothing where all are."""
+    conditions = kubectl.get("ms", "demo").get("status", {}).get("conditions", ())
+    [degraded] = [each for each in conditions if each["type"] == "Degraded"]
+    return degraded["message"] if degraded["reason"] == "ChangesUnseen" else ""
+
+
+def test_a_right_that_is_missing_costs_that_kind_until_it_is_granted(
     operator: OperatorProcess, kubectl: Kubectl, model_server: Manifest
 ) -> None:
     operator.stop()
-    withdraw_right_to_monitors(kubectl)
+    role = kubectl.get("role", NAME)
+    withdraw_right_to(kubectl, "horizontalpodautoscalers")
+    operator.start()
+    kubectl.apply(model_server)
+    eventually(lambda: kubectl.list("deployments"))
+    eventually(lambda: "list and watch HorizontalPodAutoscaler" in unseen(kubectl))
+    kubectl("replace", "-f", "-", stdin=json.dumps({**role, "metadata": {"name": NAME}}))
+    eventually(lambda: not unseen(kubectl), 90)
+
+
+def test_a_kind_that_is_not_asked_for_is_not_missed(
+    operator: OperatorProcess, kubectl: Kubectl, model_server: Manifest
+) -> None:
+    operator.stop()
+    withdraw_right_to(kubectl, "servicemonitors")
     operator.start()
     kubectl.apply(model_server)
     eventually(lambda: passes(operator))
     assert "no right to list and watch servicemonitors" in operator.log.read_text()
+    assert not unseen(kubectl)
 
 
 def test_a_right_that_is_withdrawn_costs_that_kind_and_no_more(
@@ -97,13 +119,12 @@ def test_a_right_that_is_withdrawn_costs_that_kind_and_no_more(
     kubectl: Kubectl,
     model_server: Manifest,
 ) -> None:
+    model_server["spec"]["monitoring"] = {"service_monitor": {"enabled": True}}
     with FaultProxy(control_plane) as proxy:
         operator = start_operator(server=proxy.url)
-        withdraw_right_to_monitors(kubectl)
-        proxy.cut_watches()
-        eventually(
-            lambda: "no right to list and watch servicemonitors" in operator.log.read_text(), 60
-        )
         kubectl.apply(model_server)
-        eventually(lambda: passes(operator))
+        eventually(lambda: kubectl.list("servicemonitors"))
+        withdraw_right_to(kubectl, "servicemonitors")
+        proxy.cut_watches()
+        eventually(lambda: "list and watch ServiceMonitor" in unseen(kubectl), 60)
         assert operator.stop() == 0

@@ -200,6 +200,30 @@ async def test_when_it_has_been_quiet_for_long_ours_takes_over_again(
     assert grace == 30
 
 
+async def test_it_is_scaled_though_its_spec_is_not_valid_and_taken_over_once_it_is(
+    left_behind: Manifest, kubectl: Kubectl, reconcile: Passes
+) -> None:
+    before = pods(kubectl)
+    change(kubectl, models_settings={"plugin_config": "{'KEY': 1}"})
+    kubectl("scale", "ms", NAME, "--replicas=3")
+    outcome = await reconcile(NAME)
+    assert outcome.verdict is Verdict.STALLED
+    assert outcome.changes[0] == f"Deployment {NAME} scaled to 3"
+    deployment = kubectl.get("deploy", NAME)
+    assert deployment["spec"]["replicas"] == 3
+    assert deployment["spec"]["template"] == left_behind["spec"]["template"]
+    assert kubectl.get("ms", NAME)["status"]["labelSelector"] == f"app={NAME},release={NAME}"
+    await reconcile(NAME)
+    assert reconcile.writes == []
+
+    change(kubectl, models_settings={"plugin_config": ""})
+    kubectl("scale", "ms", NAME, "--replicas=2")
+    while (await reconcile(NAME)).verdict is Verdict.RETRY:
+        pass  # the Deployment's controllers are at work as well
+    assert kubectl.get("deploy", NAME)["spec"]["replicas"] == 2
+    assert set(before) <= {pod["metadata"]["uid"] for pod in kubectl.list("pods")}
+
+
 async def test_a_secret_of_its_is_taken_over_though_it_has_no_labels(
     left_behind: Manifest, kubectl: Kubectl, reconcile: Passes
 ) -> None:

@@ -182,3 +182,20 @@ async def test_an_autoscaler_of_the_deployment_itself_is_left_to_it(
     assert counts(kubectl) == (1, 4)
     await reconcile()
     assert reconcile.writes == []
+
+
+async def test_a_spec_that_is_not_valid_any_more_is_scaled_within_the_bounds(
+    kubectl: Kubectl, reconcile: Passes
+) -> None:
+    await held_at_three(kubectl, reconcile)
+    broken = model_server(**AUTOSCALED, deployment_parameters={"replicas": 1})
+    broken["spec"]["models_settings"]["plugin_config"] = "{'KEY': 1}"
+    kubectl.apply(broken)
+    await reconcile()
+    assert counts(kubectl) == (1, 3)
+    kubectl("scale", "ms", "demo", "--replicas=4")
+    await reconcile()
+    assert counts(kubectl) == (4, 4)
+    kubectl.apply(manifest())
+    await reconcile()
+    assert counts(kubectl) == (4, 4)

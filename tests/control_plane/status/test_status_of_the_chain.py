@@ -126,3 +126,28 @@ async def test_a_rule_that_hides_waiting_requests_is_named(
 
     assert await capped()
     assert "there are 4.0" in condition("RatioCapped")["message"]
+
+
+async def test_a_ratio_alone_is_written_once_in_15_seconds(
+    kubectl: Kubectl,
+    reconcile: Passes,
+    pods: Pods,
+    model_server_stub: Stub,
+    prometheus_stub: Prometheus,
+) -> None:
+    def told() -> object:
+        return kubectl.get("modelserver", "demo")["status"]["ratio"]
+
+    model_server_stub.serves("m")
+    prometheus_stub.ups, prometheus_stub.ratios = ("1",), ("0.5",)
+    kubectl.apply(model_server(monitoring={"service_monitor": {"enabled": True}}))
+    await reconcile()
+    pods.run(model_server_stub.address, since=timedelta(hours=1))
+    await reconcile.restarted()()
+    prometheus_stub.ratios = ("0.9",)
+    soon = reconcile.restarted()
+    outcome = await soon()
+    assert (told(), soon.writes) == ("0.5", [])
+    assert 0 < (outcome.after or 0) <= 15
+    await reconcile.restarted(later=20)()
+    assert told() == "0.9"

@@ -42,7 +42,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def canary(clock: Clock) -> Canary:
-    return Canary(clock)
+    canary = Canary(clock)
+    canary.watched(True)
+    return canary
 
 
 def test_a_renewal_that_no_watch_shows_in_time_means_a_dead_watch(
@@ -73,3 +75,15 @@ def test_a_watch_that_shows_the_lease_again_is_alive_again(canary: Canary, clock
 def test_nothing_is_said_while_nobody_renews(canary: Canary, clock: Clock) -> None:
     clock.now = 1000
     assert canary.alive
+
+
+def test_nothing_is_said_while_the_lease_may_not_be_watched(canary: Canary, clock: Clock) -> None:
+    canary.renewed()
+    canary.watched(False)
+    clock.now = 1000
+    assert canary.alive
+    canary.watched(True)
+    assert canary.alive
+    canary.renewed()
+    clock.now += SILENCE_SECONDS + 1
+    assert not canary.alive
