@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modelserver_operator.api import custom_resource_definition
+from modelserver_operator.autoscaling.ratio import Basis
 from modelserver_operator.controller import rights
 from modelserver_operator.manifests.documents import as_yaml
 from modelserver_operator.monitoring import adapter
@@ -19,7 +20,8 @@ def payload() -> Iterator[tuple[Path, str]]:
     """Each file of the chart's files/, and what it holds."""
     yield Path("crd.yaml"), as_yaml([custom_resource_definition()])
     yield Path("rights.yaml"), as_yaml([_rights("@LEASE@")])
-    yield Path("adapter-rule.yaml"), as_yaml([adapter.config("@WINDOW@")])
+    for basis in Basis:
+        yield Path(f"adapter-rules/{basis}.yaml"), as_yaml([adapter.config("@WINDOW@", basis)])
     yield Path("alerts.yaml"), as_yaml([{"groups": groups("@RUNBOOKS@")}])
     yield Path("dashboards/fleet.json"), as_json(fleet(), indent=2)
     yield Path("dashboards/single.json"), as_json(single(), indent=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from modelserver_operator.autoscaling.ratio import Basis
 from modelserver_operator.controller.options import OPTIONS, PREFIX, Option, read
 
 CHART = Path(__file__).parents[2] / "charts/modelserver-operator"
@@ -51,3 +53,9 @@ def test_variables_beside_the_settings_are_known_too() -> None:
 
 def test_the_port_is_the_one_that_the_operator_opens() -> None:
     assert f"containerPort: {read({}, {})['port']}" in DEPLOYMENT
+
+
+def test_the_adapters_rule_can_be_of_any_basis() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    basis = schema["properties"]["adapterRule"]["properties"]["basis"]
+    assert basis["enum"] == [str(each) for each in Basis]
