@@ -90,3 +90,14 @@ def test_pods_spread_by_their_own_labels(deployment: Callable[..., Manifest]) ->
     spec = deployment()
     (constraint,) = spec["template"]["spec"]["topologySpreadConstraints"]
     assert constraint["labelSelector"] == spec["selector"]
+
+
+def test_what_prometheus_wants_to_see_lies_in_files_of_the_pods(
+    deployment: Callable[..., Manifest],
+) -> None:
+    pod = deployment({"prometheusSecret": "access"})["template"]["spec"]
+    (volume,) = (each for each in pod["volumes"] if each.get("secret"))
+    assert volume["secret"]["secretName"] == "access"
+    (container,) = pod["containers"]
+    (mount,) = (each for each in container["volumeMounts"] if each["name"] == volume["name"])
+    assert mount["mountPath"] == "/var/run/prometheus"

@@ -19,6 +19,7 @@ Render = Callable[..., list[Manifest]]
 
 # Where another value than the default can't be guessed.
 OTHERS = {
+    "adapterRule.basis": "gauge-average",
     "image.digest": f"sha256:{'0' * 64}",
     "image.pullPolicy": "Always",
     "imagePullSecrets": [{"name": "registry"}],
@@ -73,6 +74,7 @@ MISTAKES = [
     ({"settings": {"adapterWindow": "1 minute"}}, "adapterWindow"),
     ({"settings": {"runtimeUser": "nobody"}}, "runtimeUser"),
     ({"settings": {"logFormat": "xml"}}, "logFormat"),
+    ({"adapterRule": {"basis": "gauge"}}, "basis"),
     ({"settings": {"leaderElection": False}}, "replicas: must be at most 1"),
     (
         {"settings": {"adapterWindow": "none"}, "adapterRule": {"enabled": True}},

@@ -31,6 +31,7 @@ from modelserver_operator.controller.watching import Watching
 from modelserver_operator.controller.workqueue import WorkQueue
 from modelserver_operator.observing import Observer
 from modelserver_operator.observing.http import Web
+from modelserver_operator.observing.prometheus import Access
 from modelserver_operator.reconcile import Reconciler
 
 DRAIN_SECONDS = 20.0
@@ -68,7 +69,7 @@ class Operator:
             ServerGauges(self._known, elected.is_set), lambda: self._queue.depth(), elected.is_set
         )
         cluster = ApiServer(client, self.metrics.heard)
-        observer = Observer(cluster, web, settings.platform.prometheus_url)
+        observer = Observer(cluster, web, settings.platform.prometheus_url, _access(settings))
         self._reconciler = Reconciler(
             cluster, settings.platform, observer, namespaces=settings.namespaces
         )
@@ -155,6 +156,11 @@ class Operator:
     def _begin_again(self) -> None:
         self._again = None
         self._begin(self._watched, self._denied)
+
+
+def _access(settings: RunSettings) -> Access:
+    insecure = settings.platform.prometheus_insecure
+    return Access(settings.prometheus_token_file, settings.prometheus_ca_file, insecure)
 
 
 def _election(settings: RunSettings, client: ApiClient, canary: Canary) -> Election:

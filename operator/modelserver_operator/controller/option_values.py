@@ -1,5 +1,6 @@
 """From what is typed to a value: what the options of `run` take, each with what it allows."""
 
+import os
 import re
 from collections.abc import Callable
 
@@ -22,6 +23,13 @@ def matching(pattern: str, allowed: str) -> Parse:
         return text
 
     return parse
+
+
+def file(text: str) -> str:
+    """The path of a file that can be read."""
+    if not os.access(text, os.R_OK):
+        raise ValueError("a file that can be read")
+    return text
 
 
 def one_of(*allowed: str) -> Parse:

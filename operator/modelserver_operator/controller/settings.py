@@ -23,6 +23,8 @@ class RunSettings:
         namespaces: those that are watched; none means all.
         home: the namespace that the operator runs in.
         identity: tells this process from others that want the same Lease.
+        prometheus_token_file: a bearer token for Prometheus.
+        prometheus_ca_file: who must have signed its certificate.
     """
 
     namespaces: tuple[str, ...]
@@ -35,6 +37,8 @@ class RunSettings:
     home: str
     identity: str
     platform: PlatformSettings
+    prometheus_token_file: str | None = None
+    prometheus_ca_file: str | None = None
 
     @property
     def lease_namespace(self) -> str:

@@ -12,7 +12,12 @@ from modelserver_operator.observing.links.monitor import SelectorReader, monitor
 from modelserver_operator.observing.links.prometheus import matchers, prometheus_links
 from modelserver_operator.observing.links.server import server_link
 from modelserver_operator.observing.memory import Memory
-from modelserver_operator.observing.prometheus import Prometheus, PrometheusApi, find_prometheus
+from modelserver_operator.observing.prometheus import (
+    Access,
+    Prometheus,
+    PrometheusApi,
+    find_prometheus,
+)
 from modelserver_operator.status.facts import PassFacts
 from modelserver_operator.status.observed import (
     Autoscaler,
@@ -55,10 +60,13 @@ class Subject:
 class Chains:
     """Looks at chains, at most once in a few seconds at each."""
 
-    def __init__(self, cluster: Cluster, web: Web, prometheus_url: str | None) -> None:
+    def __init__(
+        self, cluster: Cluster, web: Web, prometheus_url: str | None, access: Access
+    ) -> None:
         self._cluster = cluster
         self._web = web
         self._url = prometheus_url
+        self._access = access
         self._selectors = SelectorReader(cluster)
         self._found_urls = Memory[None, str | None](_URL_SECONDS)
         self._chains = Memory[object, Chain](_FRESH_SECONDS)
@@ -88,7 +96,7 @@ class Chains:
         url = self._url or await self._found_urls.recall(
             None, lambda: find_prometheus(self._cluster)
         )
-        return PrometheusApi(url) if url else None
+        return PrometheusApi(url, self._access) if url else None
 
     async def _adapter(self, subject: Subject) -> tuple[list[Finding], Decimal | None]:
         """KEDA asks Prometheus itself, and without an autoscaler nobody asks the adapter."""

@@ -10,6 +10,7 @@ from modelserver_operator.observing.autoscalers import read_autoscalers
 from modelserver_operator.observing.chain import Chains, Subject
 from modelserver_operator.observing.http import Web
 from modelserver_operator.observing.pods import Pods
+from modelserver_operator.observing.prometheus import Access
 from modelserver_operator.observing.servers import address
 from modelserver_operator.observing.workload import ready_since, workload
 from modelserver_operator.status.facts import PassFacts
@@ -28,11 +29,18 @@ class Observer:
         cluster: the API server.
         web: the servers in pods.
         prometheus_url: where Prometheus is; None looks for the Prometheus Operator's.
+        access: what it wants to see.
     """
 
-    def __init__(self, cluster: Cluster, web: Web, prometheus_url: str | None) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        web: Web,
+        prometheus_url: str | None,
+        access: Access = Access(),  # noqa: B008 - it is frozen
+    ) -> None:
         self._pods = Pods(cluster, web)
-        self._chains = Chains(cluster, web, prometheus_url)
+        self._chains = Chains(cluster, web, prometheus_url, access)
 
     async def observe(
         self, metadata: Manifest, expected: Expected | None, facts: PassFacts

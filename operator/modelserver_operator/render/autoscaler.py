@@ -82,16 +82,19 @@ def _prometheus_trigger(server: ModelServer, settings: Settings) -> Manifest:
     window = autoscaling.window or DEFAULT_WINDOW
     # KEDA takes a plain number, not a quantity such as 700m
     target = parse_quantity(autoscaling.target_ratio or _DEFAULT_TARGET).normalize()
-    return {
-        "type": "prometheus",
-        "metricType": "AverageValue",
-        "metadata": {
-            "serverAddress": settings.prometheus_url or _USUAL_PROMETHEUS,
-            "query": total(server.metadata.namespace, fullname(server), window),
-            "threshold": f"{target:f}",
-            "ignoreNullValues": "false",
-        },
-    }
+    name = settings.keda_authentication
+    return given(
+        type="prometheus",
+        metricType="AverageValue",
+        metadata=given(
+            serverAddress=settings.prometheus_url or _USUAL_PROMETHEUS,
+            query=total(server.metadata.namespace, fullname(server), window),
+            threshold=f"{target:f}",
+            ignoreNullValues="false",
+            unsafeSsl="true" if settings.prometheus_insecure else None,
+        ),
+        authenticationRef=name and {"kind": "ClusterTriggerAuthentication", "name": name},
+    )
 
 
 def _behavior(autoscaling: Autoscaling) -> Manifest:

@@ -36,6 +36,9 @@ class Settings:
         dashboard_labels: Labels by which Grafana's sidecar finds dashboards.
         prometheus_url: Where KEDA asks for the ratio, and the operator whether it is there. None
             means the Service that the Prometheus Operator makes.
+        prometheus_insecure: Whether any certificate of that Prometheus's is taken.
+        keda_authentication: The ClusterTriggerAuthentication with which KEDA asks it, if it wants
+            to know who is asking.
         adapter_window: The window of the cluster's one prometheus-adapter rule. None where each
             ModelServer's own window is obeyed.
         allow_host_path_cache: Whether a model cache may lie in a folder of the node, where pods
@@ -49,6 +52,8 @@ class Settings:
     service_monitor_labels: Mapping[str, str] = field(default_factory=dict)
     dashboard_labels: Mapping[str, str] = field(default_factory=lambda: {"grafana_dashboard": "1"})
     prometheus_url: str | None = None
+    prometheus_insecure: bool = False
+    keda_authentication: str | None = None
     adapter_window: str | None = DEFAULT_WINDOW
     allow_host_path_cache: bool = False
     operator_pods: Peer = Peer(

@@ -47,6 +47,10 @@ def test_everything_can_be_set() -> None:
         runtime_user="none",
         service_monitor_labels="release=prometheus,team=ml",
         prometheus_url="http://prometheus:9090",
+        prometheus_token_file=__file__,
+        prometheus_ca_file=__file__,
+        prometheus_insecure="true",
+        keda_authentication="prometheus",
         adapter_window="none",
         leader_election="false",
         allow_host_path_cache="true",
@@ -58,6 +62,9 @@ def test_everything_can_be_set() -> None:
     assert settings.platform.runtime_user is None
     assert settings.platform.service_monitor_labels == {"release": "prometheus", "team": "ml"}
     assert settings.platform.prometheus_url == "http://prometheus:9090"
+    assert settings.prometheus_token_file == settings.prometheus_ca_file == __file__
+    assert settings.platform.prometheus_insecure
+    assert settings.platform.keda_authentication == "prometheus"
     assert settings.platform.adapter_window is None
     assert settings.platform.allow_host_path_cache
     assert settings.platform.operator_pods == Peer("operators", {"app": "operator"})
@@ -86,6 +93,9 @@ def test_a_restarted_container_does_not_take_its_old_lease_for_its_own() -> None
         ("--runtime-image", "a b"),
         ("--service-monitor-labels", "release"),
         ("--prometheus-url", "prometheus:9090"),
+        ("--prometheus-token-file", "/nowhere/token"),
+        ("--prometheus-insecure", "1"),
+        ("--keda-authentication", "My Name"),
         ("--adapter-window", "1 minute"),
         ("--prometheus-pods", "monitoring"),
         ("--workers", "0"),

@@ -101,6 +101,16 @@ def test_keda_divides_the_sum_over_the_pods(autoscaler: Callable[..., Any]) -> N
     }
 
 
+def test_keda_asks_a_prometheus_that_wants_to_know_who_is_asking(
+    autoscaler: Callable[..., Any],
+) -> None:
+    settings = Settings(prometheus_insecure=True, keda_authentication="prometheus")
+    (trigger,) = autoscaler(settings, provider="keda")["triggers"]
+    name = {"kind": "ClusterTriggerAuthentication", "name": "prometheus"}
+    assert trigger["authenticationRef"] == name
+    assert trigger["metadata"]["unsafeSsl"] == "true"
+
+
 def test_a_service_monitor_is_found_by_labels_of_the_platform_and_the_field(
     rendered: Rendered,
 ) -> None:
