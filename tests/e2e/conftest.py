@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,6 +17,7 @@ from real_cluster import Cluster, sandbox
 from real_cluster.product import install_everything
 
 PROJECT = Path(__file__).parents[2]
+LOGS = PROJECT / "build/e2e-logs"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,13 +26,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.timeout(1200))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where the cluster's programs, its pods and events left what they told."""
+    if sandbox.entered():
+        terminalreporter.write_line(f"Logs: {LOGS}")
+
+
 @pytest.fixture(scope="session")
 def bare_cluster() -> Iterator[Cluster]:
     """A cluster with nothing of the project on it."""
     if not sandbox.entered():
         pytest.skip("needs a cluster: make e2e, as root")
     with Cluster() as cluster:
-        yield cluster
+        try:
+            yield cluster
+        finally:
+            cluster.logs.collect(LOGS)
 
 
 @pytest.fixture(scope="session")
@@ -50,16 +61,30 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def namespace(cluster: Cluster, models: Path) -> Callable[[], AbstractContextManager[Kubectl]]:
+    """Makes a namespace where a claim named ocr-models holds the model, and takes it away again."""
+
+    @contextmanager
+    def made() -> Iterator[Kubectl]:
+        name = f"test-{uuid4().hex[:8]}"
+        kubectl = cluster.kubectl.within(name)
+        kubectl("create", "namespace", name)
+        kubectl.apply(*claim("ocr-models", name, models))
+        try:
+            yield kubectl
+        finally:
+            kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
+            kubectl("delete", "persistentvolume", name, "--wait=false")
+
+    return made
+
+
 @pytest.fixture
-def kubectl(cluster: Cluster, models: Path) -> Iterator[Kubectl]:
-    """kubectl in a namespace of the test's own, where a claim named ocr-models holds the model."""
-    name = f"test-{uuid4().hex[:8]}"
-    kubectl = cluster.kubectl.within(name)
-    kubectl("create", "namespace", name)
-    kubectl.apply(*claim("ocr-models", name, models))
-    yield kubectl
-    kubectl("delete", "namespace", name, "--timeout=120s")
-    kubectl("delete", "persistentvolume", name)
+def kubectl(namespace: Callable[[], AbstractContextManager[Kubectl]]) -> Iterator[Kubectl]:
+    """kubectl in a namespace of the test's own."""
+    with namespace() as kubectl:
+        yield kubectl
 
 
 def claim(name: str, namespace: str, folder: Path) -> list[dict[str, Any]]:

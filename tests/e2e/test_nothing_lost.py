@@ -1,20 +1,29 @@
-"""Requests go on being answered while what answers them changes."""
+"""Requests go on being answered while what answers them changes.
+
+One server is under load all the time, at 60 % of what a replica can do; the tests change it in the
+order in which they stand here, and count what failed meanwhile.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import yaml
 
 from control_plane import Kubectl, eventually
 from real_cluster import Cluster
 from real_cluster.load import Load
+from real_cluster.pods import calls, staying
 from real_cluster.product import NAMESPACE
+from real_cluster.results import record
 
-RATE = 6.0  # requests a second over each protocol: well under what two replicas can do
+SHARE = 0.6  # of what one replica can do, half of it over each protocol
+CALLERS = 100  # so many connections fall evenly on three pods
 
 SERVER = """
 apiVersion: intel.com/v1alpha1
@@ -23,75 +32,126 @@ metadata: {name: ocr}
 spec:
   models_repository: {models_volume_claim: ocr-models}
   models_settings: {model_name: ocr, model_path: /models/ocr}
+  monitoring: {metrics_enable: true}
   deployment_parameters:
-    replicas: 2
     resources: {requests: {cpu: 100m, memory: 128Mi}, limits: {cpu: "1", memory: 512Mi}}
 """
 
 
-@pytest.fixture
-def loads(kubectl: Kubectl) -> Iterator[list[Load]]:
-    """Two replicas, and load on them over REST and over gRPC until the test ends."""
-    kubectl.apply(yaml.safe_load(SERVER))
-    kubectl("wait", "--for=condition=Ready", "modelserver/ocr", "--timeout=120s")
-    kubectl("rollout", "status", "deployment/ocr-ovms", "--timeout=120s")
-    with ExitStack() as stack:
-        both = [
-            stack.enter_context(Load(kubectl, "ocr-ovms", "ocr", 4, RATE, grpc))
-            for grpc in (False, True)
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """A server, and what asks it."""
+
+    kubectl: Kubectl
+    loads: tuple[Load, Load]
+
+    @contextmanager
+    def unharmed(self, name: str) -> Iterator[None]:
+        """Hold that no request fails within the block; how long they took is recorded."""
+        failed = [len(load.failures) for load in self.loads]
+        since = time.monotonic()
+        yield
+        record("nothing-lost", **{f"p99 s, {name}": self.p99(since)})
+        assert [load.failures[count:] for load, count in zip(self.loads, failed, strict=True)] == [
+            [],
+            [],
         ]
-        time.sleep(5)
-        yield both
+
+    def p99(self, since: float) -> float:
+        """Of the requests that were due from a moment on, in seconds."""
+        took = [
+            seconds for load in self.loads for due, seconds in list(load.latencies) if due >= since
+        ]
+        return round(float(np.quantile(took, 0.99)), 3)
 
 
-def answered_all(loads: list[Load], seconds: float = 15) -> None:
-    """Hold that none failed until some time after the change."""
-    before = [load.answered for load in loads]
-    time.sleep(seconds)
-    assert [load.failures for load in loads] == [[], []]
-    assert all(load.answered > count for load, count in zip(loads, before, strict=True))
+@pytest.fixture(scope="module")
+def traffic(namespace: Callable[[], AbstractContextManager[Kubectl]]) -> Iterator[Traffic]:
+    """One replica, and load on it over REST and over gRPC."""
+    with namespace() as kubectl, ExitStack() as stack:
+        kubectl.apply(yaml.safe_load(SERVER))
+        kubectl("wait", "--for=condition=Ready", "modelserver/ocr", "--timeout=120s")
+        rate = capacity(kubectl) * SHARE / 2
+        rest = Load(kubectl, "ocr-ovms", "ocr", connections=16, rate=rate)
+        grpc = Load(kubectl, "ocr-ovms", "ocr", connections=CALLERS, rate=rate, grpc=True)
+        traffic = Traffic(kubectl, (stack.enter_context(rest), stack.enter_context(grpc)))
+        time.sleep(5)  # every connection has been made
+        with traffic.unharmed("before"):
+            time.sleep(15)
+        yield traffic
 
 
-def test_a_change_of_the_spec_rolls_without_a_failed_request(
-    kubectl: Kubectl, loads: list[Load]
-) -> None:
-    settings = '{"spec": {"models_settings": {"nireq": 2}}}'
-    before = pods(kubectl)
-
-    kubectl("patch", "modelserver", "ocr", "--type=merge", f"--patch={settings}")
-
-    eventually(lambda: pods(kubectl).isdisjoint(before), 180)
-    answered_all(loads)
+def capacity(kubectl: Kubectl, seconds: float = 8) -> float:
+    """How many requests a second the server answers when the next one is always there."""
+    rest, grpc = (Load(kubectl, "ocr-ovms", "ocr", 2, grpc=grpc) for grpc in (False, True))
+    with rest, grpc:
+        time.sleep(seconds)
+    answered = (rest.answered + grpc.answered) / seconds
+    record("nothing-lost", **{"requests/s, one replica": answered})
+    return answered
 
 
-def test_a_deleted_pod_is_replaced_without_a_failed_request(
-    kubectl: Kubectl, loads: list[Load]
-) -> None:
-    one = min(pods(kubectl))
+def test_added_pods_take_their_share_of_grpc_calls_within_a_minute(traffic: Traffic) -> None:
+    first = staying(traffic.kubectl)
 
-    kubectl("delete", "pod", one, "--timeout=90s")
+    with traffic.unharmed("one to three replicas"):
+        scale(traffic.kubectl, 3)
+        time.sleep(60)
+        added = staying(traffic.kubectl) - first
+        shares = shares_of_calls(traffic.kubectl, seconds=30)
 
-    eventually(lambda: len(pods(kubectl)) == 2, 60)
-    answered_all(loads)
+    record("nothing-lost", **{"shares of gRPC calls": [shares[pod] for pod in sorted(added)]})
+    assert len(added) == 2
+    assert min(shares[pod] for pod in added) >= 0.2
+
+
+def test_a_change_of_the_spec_rolls_without_a_failed_request(traffic: Traffic) -> None:
+    kubectl, before = traffic.kubectl, staying(traffic.kubectl)
+
+    with traffic.unharmed("rollout"):
+        settings = '{"spec": {"models_settings": {"nireq": 2}}}'
+        kubectl("patch", "modelserver", "ocr", "--type=merge", f"--patch={settings}")
+        eventually(lambda: staying(kubectl).isdisjoint(before), 120)
+
+
+def test_a_deleted_pod_is_replaced_without_a_failed_request(traffic: Traffic) -> None:
+    kubectl, before = traffic.kubectl, staying(traffic.kubectl)
+    one = min(before)
+
+    with traffic.unharmed("deleted pod"):
+        kubectl("delete", "pod", one, "--wait=false")
+        eventually(lambda: len(staying(kubectl) - {one}) == len(before), 30)
+        kubectl("rollout", "status", "deployment/ocr-ovms", "--timeout=60s")
 
 
 def test_a_restarted_operator_costs_no_request_and_no_pod(
-    cluster: Cluster, kubectl: Kubectl, loads: list[Load]
+    cluster: Cluster, traffic: Traffic
 ) -> None:
-    before = pods(kubectl)
+    operator, before = cluster.kubectl.within(NAMESPACE), staying(traffic.kubectl)
 
-    operator = cluster.kubectl.within(NAMESPACE)
-    operator("rollout", "restart", "deployment/modelserver-operator")
-    operator("rollout", "status", "deployment/modelserver-operator", "--timeout=120s")
+    with traffic.unharmed("operator restarts"):
+        operator("rollout", "restart", "deployment/modelserver-operator")
+        operator("rollout", "status", "deployment/modelserver-operator", "--timeout=120s")
 
-    answered_all(loads)
-    assert pods(kubectl) == before
+    assert staying(traffic.kubectl) == before
 
 
-def pods(kubectl: Kubectl) -> set[str]:
-    """The names of the pods that are there and not going."""
-    return {
-        pod["metadata"]["name"]
-        for pod in kubectl.list("pods")
-        if "deletionTimestamp" not in pod["metadata"]
-    }
+def test_pods_that_go_answer_to_the_last(traffic: Traffic) -> None:
+    with traffic.unharmed("three to one replica"):
+        scale(traffic.kubectl, 1)
+        eventually(lambda: len(traffic.kubectl.list("pods")) == 1, 150)
+        time.sleep(5)
+
+
+def scale(kubectl: Kubectl, replicas: int) -> None:
+    kubectl("scale", "modelserver/ocr", f"--replicas={replicas}")
+    eventually(lambda: len(staying(kubectl)) == replicas, 60)
+    kubectl("rollout", "status", "deployment/ocr-ovms", "--timeout=60s")
+
+
+def shares_of_calls(kubectl: Kubectl, seconds: float) -> dict[str, float]:
+    """Which part of the gRPC calls of some time each pod has answered."""
+    before = {pod: calls(kubectl, pod) for pod in staying(kubectl)}
+    time.sleep(seconds)
+    during = {pod: calls(kubectl, pod) - count for pod, count in before.items()}
+    return {pod: round(count / sum(during.values()), 3) for pod, count in during.items()}

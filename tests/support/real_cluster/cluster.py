@@ -11,6 +11,7 @@ from control_plane.patience import eventually
 from control_plane.processes import Process, environment
 from programs import program
 from real_cluster import addons, images
+from real_cluster.logs import Logs
 from real_cluster.node import NAME, Node
 from real_cluster.sandbox import NODE_ADDRESS, home, prepare
 
@@ -40,12 +41,11 @@ class Cluster:
             apiserver=_APISERVER,
             controllers=_CONTROLLERS,
         )
+        self.logs = Logs(folder, self.plane.admin)
         node = self.plane.user(f"system:node:{NAME}", "system:nodes")
         # kube-proxy and the scheduler would need roles of their own; nothing here is about those.
         administrator = self.plane.admin
-        self.node = Node(
-            folder, node, administrator, self.plane.authority.pair, images.PAUSE.reference
-        )
+        self.node = Node(folder, self.logs.of_pods, node, administrator, self.plane.authority.pair)
         self.scheduler = Process(
             [program("kube-scheduler"), f"--kubeconfig={administrator}", "--leader-elect=false"],
             folder / "kube-scheduler.log",
@@ -65,6 +65,7 @@ class Cluster:
             stack.enter_context(self.plane)
             self.plane.start_controllers()
             for process in (
+                *self.logs.keepers,
                 self.node.containerd,
                 self.scheduler,
                 self.node.kubelet,

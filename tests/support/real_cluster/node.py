@@ -12,6 +12,7 @@ import yaml
 from control_plane.certificates import Pair
 from control_plane.processes import Process, environment
 from programs import program
+from real_cluster.images import PAUSE
 from real_cluster.sandbox import NODE_ADDRESS, home
 
 NAME = "node"
@@ -61,28 +62,31 @@ class Node:
     """One node, whose programs log into a folder."""
 
     def __init__(
-        self, folder: Path, kubeconfig: Path, administrator: Path, authority: Pair, pause: str
+        self, folder: Path, logs: Path, kubeconfig: Path, administrator: Path, authority: Pair
     ) -> None:
         self._folder = folder
         (folder / "cni").mkdir()
         (folder / "cni/pods.conflist").write_text(json.dumps(_NETWORK))
         (folder / "resolv.conf").touch()
-        self.containerd = self._containerd(pause)
-        self.kubelet = self._kubelet(kubeconfig, authority)
+        self.containerd = self._containerd()
+        self.kubelet = self._kubelet(kubeconfig, logs, authority)
         self.proxy = self._proxy(administrator)
 
     def load(self, image: Path) -> None:
         """Make an image, an OCI archive, known to the node."""
         _ctr("images", "import", "--no-unpack=false", str(image))
 
-    def _containerd(self, pause: str) -> Process:
+    def _containerd(self) -> Process:
         config = self._folder / "containerd.toml"
-        config.write_text(_CONTAINERD.format(folder=self._folder, socket=_SOCKET, pause=pause))
+        config.write_text(
+            _CONTAINERD.format(folder=self._folder, socket=_SOCKET, pause=PAUSE.reference)
+        )
         command = ["containerd", f"--config={config}"]
         return Process(command, self._folder / "containerd.log", _containerd_answers)
 
-    def _kubelet(self, kubeconfig: Path, authority: Pair) -> Process:
-        config = self._write("kubelet.yaml", _kubelet_configuration(self._folder, authority))
+    def _kubelet(self, kubeconfig: Path, logs: Path, authority: Pair) -> Process:
+        settings = _kubelet_configuration(self._folder, authority) | {"podLogsDir": str(logs)}
+        config = self._write("kubelet.yaml", settings)
         command: list[str | Path] = [
             program("kubelet"),
             f"--config={config}",

@@ -1,0 +1,32 @@
+"""What the tests ask of a ModelServer's pods."""
+
+from __future__ import annotations
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from control_plane import Kubectl
+
+_REST_PORT = 8081
+_GRPC_CALL = {"interface": "gRPC", "method": "ModelInfer"}
+
+
+def staying(kubectl: Kubectl) -> set[str]:
+    """The names of the pods that are there and not going."""
+    return {
+        pod["metadata"]["name"]
+        for pod in kubectl.list("pods")
+        if "deletionTimestamp" not in pod["metadata"]
+    }
+
+
+def calls(kubectl: Kubectl, pod: str) -> float:
+    """How many inferences a pod's server has answered over gRPC, as its metrics tell."""
+    address = kubectl.get("pod", pod)["status"]["podIP"]
+    answer = httpx.get(f"http://{address}:{_REST_PORT}/metrics", timeout=10).raise_for_status()
+    return sum(
+        sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+        if sample.name == "ovms_requests_success" and sample.labels.items() >= _GRPC_CALL.items()
+    )
