@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from control_plane import Kubectl
 from real_cluster import Cluster, sandbox
+from real_cluster.namespaces import namespace
 from real_cluster.product import install_everything
 
 PROJECT = Path(__file__).parents[2]
@@ -61,55 +59,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def namespace(cluster: Cluster, models: Path) -> Callable[[], AbstractContextManager[Kubectl]]:
-    """Makes a namespace where a claim named ocr-models holds the model, and takes it away again."""
-
-    @contextmanager
-    def made() -> Iterator[Kubectl]:
-        name = f"test-{uuid4().hex[:8]}"
-        kubectl = cluster.kubectl.within(name)
-        kubectl("create", "namespace", name)
-        kubectl.apply(*claim("ocr-models", name, models))
-        try:
-            yield kubectl
-        finally:
-            kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
-            kubectl("delete", "persistentvolume", name, "--wait=false")
-
-    return made
-
-
 @pytest.fixture
-def kubectl(namespace: Callable[[], AbstractContextManager[Kubectl]]) -> Iterator[Kubectl]:
-    """kubectl in a namespace of the test's own."""
-    with namespace() as kubectl:
+def kubectl(cluster: Cluster, models: Path) -> Iterator[Kubectl]:
+    """kubectl in a namespace of the test's own, where a claim named ocr-models holds the model."""
+    with namespace(cluster, models) as kubectl:
         yield kubectl
-
-
-def claim(name: str, namespace: str, folder: Path) -> list[dict[str, Any]]:
-    """A claim for a folder of the node's."""
-    size = {"storage": "1Gi"}
-    volume = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolume",
-        "metadata": {"name": namespace},
-        "spec": {
-            "capacity": size,
-            "accessModes": ["ReadOnlyMany"],
-            "hostPath": {"path": str(folder)},
-            "claimRef": {"namespace": namespace, "name": name},
-        },
-    }
-    wanted = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": name},
-        "spec": {
-            "accessModes": ["ReadOnlyMany"],
-            "resources": {"requests": size},
-            "storageClassName": "",
-            "volumeName": namespace,
-        },
-    }
-    return [volume, wanted]

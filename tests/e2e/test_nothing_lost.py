@@ -7,21 +7,22 @@ order in which they stand here, and count what failed meanwhile.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
 
 from control_plane import Kubectl, eventually
 from real_cluster import Cluster
+from real_cluster.figures import record
 from real_cluster.load import Load
+from real_cluster.namespaces import namespace
 from real_cluster.pods import calls, staying
 from real_cluster.product import NAMESPACE
-from real_cluster.results import record
+from real_cluster.traffic import Traffic
 
+TITLE = "nothing-lost"
 SHARE = 0.6  # of what one replica can do, half of it over each protocol
 CALLERS = 100  # so many connections fall evenly on three pods
 
@@ -38,47 +39,17 @@ spec:
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """A server, and what asks it."""
-
-    kubectl: Kubectl
-    loads: tuple[Load, Load]
-
-    @contextmanager
-    def unharmed(self, name: str) -> Iterator[None]:
-        """Hold that no request fails within the block; how long they took is recorded."""
-        failed = [len(load.failures) for load in self.loads]
-        since = time.monotonic()
-        yield
-        record("nothing-lost", **{f"p99 s, {name}": self.p99(since)})
-        assert [load.failures[count:] for load, count in zip(self.loads, failed, strict=True)] == [
-            [],
-            [],
-        ]
-
-    def p99(self, since: float) -> float:
-        """Of the requests that were due from a moment on, in seconds."""
-        took = [
-            seconds for load in self.loads for due, seconds in list(load.latencies) if due >= since
-        ]
-        return round(float(np.quantile(took, 0.99)), 3)
-
-
 @pytest.fixture(scope="module")
-def traffic(namespace: Callable[[], AbstractContextManager[Kubectl]]) -> Iterator[Traffic]:
+def traffic(cluster: Cluster, models: Path) -> Iterator[Traffic]:
     """One replica, and load on it over REST and over gRPC."""
-    with namespace() as kubectl, ExitStack() as stack:
+    with namespace(cluster, models) as kubectl:
         kubectl.apply(yaml.safe_load(SERVER))
         kubectl("wait", "--for=condition=Ready", "modelserver/ocr", "--timeout=120s")
-        rate = capacity(kubectl) * SHARE / 2
-        rest = Load(kubectl, "ocr-ovms", "ocr", connections=16, rate=rate)
-        grpc = Load(kubectl, "ocr-ovms", "ocr", connections=CALLERS, rate=rate, grpc=True)
-        traffic = Traffic(kubectl, (stack.enter_context(rest), stack.enter_context(grpc)))
-        time.sleep(5)  # every connection has been made
-        with traffic.unharmed("before"):
-            time.sleep(15)
-        yield traffic
+        rate = SHARE * capacity(kubectl)
+        with Traffic.on(kubectl, TITLE, rate, grpc_connections=CALLERS) as traffic:
+            with traffic.unharmed("before"):
+                time.sleep(15)
+            yield traffic
 
 
 def capacity(kubectl: Kubectl, seconds: float = 8) -> float:
@@ -87,7 +58,7 @@ def capacity(kubectl: Kubectl, seconds: float = 8) -> float:
     with rest, grpc:
         time.sleep(seconds)
     answered = (rest.answered + grpc.answered) / seconds
-    record("nothing-lost", **{"requests/s, one replica": answered})
+    record(TITLE, **{"requests/s, one replica": answered})
     return answered
 
 
@@ -100,7 +71,7 @@ def test_added_pods_take_their_share_of_grpc_calls_within_a_minute(traffic: Traf
         added = staying(traffic.kubectl) - first
         shares = shares_of_calls(traffic.kubectl, seconds=30)
 
-    record("nothing-lost", **{"shares of gRPC calls": [shares[pod] for pod in sorted(added)]})
+    record(TITLE, **{"shares of gRPC calls": [shares[pod] for pod in sorted(added)]})
     assert len(added) == 2
     assert min(shares[pod] for pod in added) >= 0.2
 

@@ -19,6 +19,7 @@ from control_plane import Kubectl
 
 IMAGE = np.full((1, 48, 640, 3), 127, np.uint8)
 _PATIENCE = 30.0
+_PAUSE = 0.2  # before what failed is asked again
 
 
 class Client(Protocol):
@@ -76,6 +77,7 @@ class Load:
     Attributes:
         connections: how many there are; each asks again when it is answered.
         rate: requests per second of all together, whatever the answers do; None asks at once.
+        retries: how often a request is asked again before it counts as failed.
         failures: of each request that failed, when that was and why.
         latencies: of each that was answered, when it was due and the seconds from then on.
     """
@@ -86,6 +88,7 @@ class Load:
     connections: int
     rate: float | None = None
     grpc: bool = False
+    retries: int = 0
     failures: list[str] = field(default_factory=list)
     latencies: list[tuple[float, float]] = field(default_factory=list)
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -130,10 +133,13 @@ class Load:
             due += pause
 
     async def _ask(self, client: Client, due: float) -> None:
-        try:
-            await client.ask()
-        except Exception as error:  # noqa: BLE001 - whatever a client raises, the request has failed
-            self.failures.append(f"{time.monotonic():.2f} {error!r}")
-            await asyncio.sleep(0.1)
-        else:
-            self.latencies.append((due, time.monotonic() - due))
+        for left in range(self.retries, -1, -1):
+            try:
+                await client.ask()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the request has failed
+                if not left:
+                    self.failures.append(f"{time.monotonic():.2f} {error!r}")
+                await asyncio.sleep(_PAUSE)
+            else:
+                self.latencies.append((due, time.monotonic() - due))
+                return

@@ -1,0 +1,57 @@
+"""Namespaces of the tests' own, with a claim for the models that lie in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from control_plane import Kubectl
+from real_cluster.cluster import Cluster
+
+
+@contextmanager
+def namespace(cluster: Cluster, models: Path) -> Iterator[Kubectl]:
+    """A new namespace where a claim named ocr-models holds a folder; afterwards it goes.
+
+    Nobody waits for that: its pods have a minute to end.
+    """
+    name = f"test-{uuid4().hex[:8]}"
+    kubectl = cluster.kubectl.within(name)
+    kubectl("create", "namespace", name)
+    kubectl.apply(*claim("ocr-models", name, models))
+    try:
+        yield kubectl
+    finally:
+        kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
+        kubectl("delete", "persistentvolume", name, "--wait=false")
+
+
+def claim(name: str, namespace: str, folder: Path) -> list[dict[str, Any]]:
+    """A claim for a folder of the node's."""
+    size = {"storage": "1Gi"}
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": namespace},
+        "spec": {
+            "capacity": size,
+            "accessModes": ["ReadOnlyMany"],
+            "hostPath": {"path": str(folder)},
+            "claimRef": {"namespace": namespace, "name": name},
+        },
+    }
+    wanted = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name},
+        "spec": {
+            "accessModes": ["ReadOnlyMany"],
+            "resources": {"requests": size},
+            "storageClassName": "",
+            "volumeName": namespace,
+        },
+    }
+    return [volume, wanted]
