@@ -27,6 +27,7 @@ def calls(kubectl: Kubectl, pod: str) -> float:
     return sum(
         sample.value
         for family in text_string_to_metric_families(answer.text)
+        if family.name == "ovms_requests_success"
         for sample in family.samples
-        if sample.name == "ovms_requests_success" and sample.labels.items() >= _GRPC_CALL.items()
+        if sample.labels.items() >= _GRPC_CALL.items()
     )
