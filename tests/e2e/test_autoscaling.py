@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from control_plane import Kubectl, eventually
+from real_cluster.figures import record
 from real_cluster.load import Load
 from real_cluster.timeline import Timeline
 
@@ -19,14 +21,19 @@ QUICKSTART = Path(__file__).parents[2] / "examples/quickstart/modelserver.yaml"
 def test_a_manifest_is_served_and_scaled_up_and_down_again(kubectl: Kubectl, provider: str) -> None:
     manifest = quickstart()
     manifest["spec"]["autoscaling"]["provider"] = provider
+    manifest["spec"]["monitoring"]["service_monitor"]["interval"] = "5s"  # half a window
     kubectl.apply(manifest)
     kubectl("wait", "--for=condition=Ready", "modelserver/ocr", "--timeout=120s")
 
     with Timeline(kubectl, "ocr-ovms") as timeline:
+        began = time.monotonic()
         with Load(kubectl, "ocr-ovms", model="ocr", connections=12) as load:
-            timeline.reach(3, seconds=120)
+            serving = timeline.reach(3, seconds=120)
         timeline.reach(1, seconds=180)
 
+    wanted = next(moment.at for moment in timeline.moments if moment.wanted == 3)
+    figures = {"wanted": wanted - began, "serving": serving - began}
+    record("autoscaling", **{f"{provider}: s from load to three replicas": figures})
     assert load.answered > 0
     assert load.failures == []
 

@@ -21,6 +21,8 @@ from programs import program
 
 ADMIN = "admin"
 
+_AT_ONCE = signal.SIGKILL  # asked politely, the API server would wait for its watches
+
 
 class ControlPlane:
     """A Kubernetes without nodes, in a folder of its own. Ready in seconds, gone with the block.
@@ -117,15 +119,14 @@ class ControlPlane:
 
     def restart_apiserver(self) -> None:
         """Kill the API server and start it again: watches break, what was stored is still there."""
-        # Asked politely, it would wait for its watches.
-        self.apiserver.stop(signal.SIGKILL)
+        self.apiserver.stop(_AT_ONCE)
         self.apiserver.start()
 
     def __enter__(self) -> Self:
         """Start etcd and the API server."""
         with self._stack as stack:
             for process in (self.etcd, self.apiserver):
-                stack.callback(process.stop)
+                stack.callback(process.stop, _AT_ONCE)
                 process.start()
             self._stack = stack.pop_all()
         return self
