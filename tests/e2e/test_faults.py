@@ -192,7 +192,7 @@ def is_well(kubectl: Kubectl) -> bool:
     states = {
         each["type"]: each["status"]
         for each in found.get("status", {}).get("conditions", ())
-        if each["observedGeneration"] == found["metadata"]["generation"]
+        if each.get("observedGeneration") == found["metadata"]["generation"]
     }
     wanted = {"Ready": "True", "Degraded": "False", "MetricsAvailable": "True"}
     return states.items() >= wanted.items() and found["status"]["ready"] == "2/2"
