@@ -22,6 +22,8 @@ def namespace(cluster: Cluster, models: Path) -> Iterator[Kubectl]:
     kubectl = cluster.kubectl.within(name)
     kubectl("create", "namespace", name)
     kubectl.apply(*claim("ocr-models", name, models))
+    # A pod that comes before its volume waits until the scheduler looks again, many seconds later.
+    kubectl("wait", "--for=jsonpath={.status.phase}=Bound", "pvc/ocr-models", "--timeout=30s")
     try:
         yield kubectl
     finally:

@@ -35,6 +35,8 @@ def run(command: Sequence[str]) -> int:
     Asked to end, the command is interrupted, so that it can say what it has to.
     """
     folder = Path(tempfile.mkdtemp(prefix="modelserver-cluster-"))
+    # What is ignored here, as in a shell's background, would be ignored in there as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [*_INSIDE, *command], env=os.environ | {_MARK: str(folder)}, process_group=0
     ) as sandboxed:
