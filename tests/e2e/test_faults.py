@@ -102,6 +102,7 @@ def test_the_metrics_come_back(cluster: Cluster, traffic: Traffic, program: str)
         pod = next(name for name in staying(monitoring) if name.startswith(POD_OF[program]))
         kill(monitoring, pod, program)
         eventually(lambda: restarts(monitoring, pod) > 0, 15)
+        eventually(lambda: measured(kubectl) == before, 60)
     assert staying(kubectl) == before
 
 
@@ -204,6 +205,16 @@ def is_well(kubectl: Kubectl) -> bool:
     }
     wanted = {"Ready": "True", "Degraded": "False", "MetricsAvailable": "True"}
     return states.items() >= wanted.items() and found["status"]["ready"] == "2/2"
+
+
+def measured(kubectl: Kubectl) -> set[str]:
+    """The pods whose ratio an autoscaler gets to know."""
+    pods = f"/apis/custom.metrics.k8s.io/v1beta2/namespaces/{kubectl.namespace}/pods/*"
+    try:
+        found = json.loads(kubectl("get", "--raw", f"{pods}/ovms_requests_streams_ratio"))
+    except Refused:
+        return set()
+    return {each["describedObject"]["name"] for each in found["items"]}
 
 
 def condition(kubectl: Kubectl, kind: str) -> dict[str, Any]:
