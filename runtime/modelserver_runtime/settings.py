@@ -80,7 +80,7 @@ class ModelSettings:
 
     Attributes:
         base_path: the folder with a subfolder for each version, or one model file.
-        nireq: infer requests to create; 0 leaves the number to OpenVINO.
+        nireq: infer requests to create; 0 is as many as keep the device busy.
         batch_size: replaces the batch axis of every input; a given ``shape`` beats it.
         cache_dir: where compiled models are kept between starts.
         layout: shapes, here and in requests, are in the clients' layout.

@@ -23,6 +23,8 @@ from modelserver_runtime.engine.placement import (
     Placement,
     batch_size,
     gathers_batches,
+    infer_requests,
+    own_streams,
     placement,
     total,
 )
@@ -51,6 +53,7 @@ class Compiled:
     Attributes:
         slots: its infer requests.
         batch: how many of them, one after the other, share a batch; 1 where inferences run alone.
+        streams: how many of them run at once; None where that isn't sure, or may change.
         may_run_inline: whether an inference may run in its caller's thread.
         seconds: what one inference takes in there, where the warm-up could tell.
         has_run: whether the warm-up went well.
@@ -68,6 +71,7 @@ class Compiled:
     outputs: tuple[TensorSpec, ...]
     slots: tuple[Slot, ...]
     batch: int
+    streams: int | None
     may_run_inline: bool
     seconds: float | None
     has_run: bool
@@ -187,7 +191,7 @@ def _prepare(
 ) -> Compiled:
     inputs, outputs = signature
     batch = batch_size(compiled, settings.target_device)
-    wanted = settings.nireq or compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+    wanted = settings.nireq or infer_requests(compiled)
     count = math.ceil(wanted / batch) * batch
     slots = tuple(Slot(compiled.create_infer_request(), inputs, outputs) for _ in range(count))
     may_run_inline = _may_run_inline(compiled, is_dynamic=is_dynamic)
@@ -197,6 +201,7 @@ def _prepare(
         outputs,
         slots,
         batch,
+        own_streams(compiled),
         may_run_inline,
         seconds=timed(slots[0]) if has_run and may_run_inline else None,
         has_run=has_run,

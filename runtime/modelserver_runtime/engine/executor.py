@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from modelserver_runtime.engine.cost import CostGate
 from modelserver_runtime.engine.explain import explain
 from modelserver_runtime.engine.free_slots import free_slots
+from modelserver_runtime.engine.on_device import OnDevice
 from modelserver_runtime.engine.slot import Slot
 from modelserver_runtime.engine.turns import Turns
 from modelserver_runtime.errors import InferenceFailed
@@ -30,7 +31,7 @@ class Timing(NamedTuple):
 
     Attributes:
         queued: when it was handed in, by perf_counter's clock.
-        waited: seconds until an infer request was free.
+        waited: seconds until the device began with it.
         inferred: seconds that it ran.
     """
 
@@ -78,6 +79,7 @@ class Executor:
 
     Args:
         batch: how many of the slots, one after the other, share a batch.
+        streams: how many inferences run at once, where that is fewer than there are slots.
         wind_down: gets the model ready to be released, and tells the seconds until it may be.
     """
 
@@ -88,6 +90,7 @@ class Executor:
         turns: Turns,
         loop: asyncio.AbstractEventLoop,
         batch: int = 1,
+        streams: int | None = None,
         wind_down: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._free = free_slots(slots, batch)
@@ -98,6 +101,7 @@ class Executor:
         self._loop = loop
         self._waiting: deque[_Job[Any]] = deque()
         self._running: dict[Slot, _Job[Any]] = {}  # on OpenVINO's threads
+        self._on_device = OnDevice(streams or len(slots))
         self._watch: asyncio.TimerHandle | None = None
         self._draining = False
         self._idle = asyncio.Event()
@@ -173,6 +177,7 @@ class Executor:
                 self._free.give_back(slot)
             else:
                 self._running[slot] = job
+                self._on_device.enter(job)
         if self._running and self._watch is None:
             self._watch = self._loop.call_later(_WATCH_SECONDS, self._look_for_failures)
         self._tell_if_idle()
@@ -185,12 +190,17 @@ class Executor:
 
     def _succeeded(self, slot: Slot, ended: float) -> None:
         slot.settle()
-        self._complete(self._running.pop(slot), slot, ended)
+        self._complete(self._taken_back(slot, ended), slot, ended)
         self._release(slot)
 
     def _failed(self, slot: Slot, error: Exception) -> None:
-        self._running.pop(slot).fail(error)
+        self._taken_back(slot, perf_counter()).fail(error)
         self._release(slot)
+
+    def _taken_back(self, slot: Slot, ended: float) -> _Job[Any]:
+        job = self._running.pop(slot)
+        self._on_device.leave(job, ended)
+        return job
 
     def _look_for_failures(self) -> None:
         """Ask every running request: OpenVINO's Python binding calls back on success only."""

@@ -79,8 +79,15 @@ class Launcher:
 
     def _executor(self, compiled: Compiled) -> Executor:
         gate = CostGate(is_open=compiled.may_run_inline, first=compiled.seconds)
-        slots, batch, wind_down = compiled.slots, compiled.batch, compiled.wind_down
-        return Executor(slots, gate, self._turns, self._loop, batch, wind_down)
+        return Executor(
+            compiled.slots,
+            gate,
+            self._turns,
+            self._loop,
+            compiled.batch,
+            compiled.streams,
+            compiled.wind_down,
+        )
 
 
 def _probe(compiled: Compiled, queue: InferenceQueue) -> Probe | None:

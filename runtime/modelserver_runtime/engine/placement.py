@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import openvino as ov
+from openvino.properties.hint import PerformanceMode
 
+_THROUGHPUT: Final = ("THROUGHPUT", PerformanceMode.THROUGHPUT)  # devices differ in what they say
 _BATCH_SIZE: Final = re.compile(r"^BATCH:.*\((\d+)\)$")
 
 
@@ -62,6 +64,31 @@ def batch_size(compiled: ov.CompiledModel, target_device: str) -> int:
 def gathers_batches(compiled: ov.CompiledModel) -> bool:
     """Whether the model was compiled for automatic batching."""
     return "AUTO_BATCH_TIMEOUT" in compiled.get_property("SUPPORTED_PROPERTIES")
+
+
+def own_streams(compiled: ov.CompiledModel) -> int | None:
+    """How many inferences run at once; None with batches, and where devices may be several."""
+    if gathers_batches(compiled):
+        return None
+    with suppress(RuntimeError):
+        return int(compiled.get_property("NUM_STREAMS")) or None
+    return None
+
+
+def infer_requests(compiled: ov.CompiledModel) -> int:
+    """How many to keep ready, unless a user says.
+
+    A CPU calls as many optimal as it has streams. For throughput each stream gets a second one that
+    waits, so that the stream goes on at once while an answer is written, as GPUs have it anyway.
+    """
+    optimal, streams = _optimal(compiled), own_streams(compiled)
+    return max(optimal, 2 * streams) if streams and _is_for_throughput(compiled) else optimal
+
+
+def _is_for_throughput(compiled: ov.CompiledModel) -> bool:
+    with suppress(RuntimeError):
+        return compiled.get_property("PERFORMANCE_HINT") in _THROUGHPUT
+    return False
 
 
 def total(compiled: ov.CompiledModel, number: str) -> int:

@@ -108,6 +108,21 @@ def test_infer_requests_are_as_many_as_asked_for(
     assert len(compile_model(tiny_model, nireq=3).slots) == 3
 
 
+@pytest.mark.parametrize(("hint", "streams", "requests"), [("THROUGHPUT", 2, 4), ("LATENCY", 2, 2)])
+def test_for_throughput_each_stream_has_a_request_that_waits(
+    compile_model: Compile, tiny_model: ov.Model, hint: str, streams: int, requests: int
+) -> None:
+    config = {"PERFORMANCE_HINT": hint, "NUM_STREAMS": streams, "INFERENCE_NUM_THREADS": streams}
+    compiled = compile_model(tiny_model, plugin_config=config)
+    assert (compiled.streams, len(compiled.slots)) == (streams, requests)
+
+
+def test_several_devices_do_not_say_what_runs_at_once(
+    compile_model: Compile, tiny_model: ov.Model
+) -> None:
+    assert compile_model(tiny_model, target_device="AUTO:CPU").streams is None
+
+
 def test_it_is_warm_and_knows_what_an_inference_takes(
     compile_model: Compile, tiny_model: ov.Model
 ) -> None:

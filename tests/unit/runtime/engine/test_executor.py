@@ -54,6 +54,20 @@ async def test_waiting_and_running_are_timed(slots: Slots, gate: CostGate) -> No
     assert all(timing.inferred > 0 for timing in timings)
 
 
+async def test_a_wait_for_a_stream_of_the_device_is_no_inference(slots: Slots) -> None:
+    loop = asyncio.get_running_loop()
+    executor = Executor(slots(3), THREADS, Turns(loop), loop, streams=1)
+    first, second, third = await asyncio.gather(
+        *(executor.submit(row(1), lambda _, timing: timing) for _ in range(3))
+    )
+    assert second.queued + second.waited == pytest.approx(ended(first))
+    assert third.queued + third.waited == pytest.approx(ended(second))
+
+
+def ended(timing: Timing) -> float:
+    return timing.queued + timing.waited + timing.inferred
+
+
 async def test_no_more_run_at_once_than_there_are_slots(slots: Slots) -> None:
     executor = executor_of(slots(2), THREADS)
     futures = [executor.submit(row(1), first_element) for _ in range(10)]
