@@ -35,10 +35,20 @@ metadata: {name: ocr}
 spec:
   models_repository: {models_volume_claim: ocr-models}
   models_settings: {single_model_mode: false, config_configmap_name: models}
+  server_settings: {file_system_poll_wait_seconds: 1}
   deployment_parameters:
     resources: {requests: {cpu: 100m, memory: 128Mi}, limits: {cpu: "1", memory: 512Mi}}
   autoscaling: {enabled: true, min_replicas: 2, max_replicas: 3, target_ratio: "50"}
   monitoring: {service_monitor: {enabled: true, interval: 2s}}
+"""
+SHORT_LIVED = """
+apiVersion: intel.com/v1alpha1
+kind: ModelServer
+metadata: {name: ocr}
+spec:
+  models_repository: {models_volume_claim: ocr-models}
+  models_settings: {model_name: ocr, model_path: /models/ocr}
+  deployment_parameters: {termination_grace_seconds: 5}
 """
 CONFIG = {
     "model_config_list": [{"config": {"name": "ocr", "base_path": "/models/ocr"}}],
@@ -129,11 +139,20 @@ def reopened(kubectl: Kubectl) -> Iterator[None]:
 def test_a_version_that_cannot_be_loaded_leaves_the_old_one(
     traffic: Traffic, repository: Path
 ) -> None:
-    version = repository / "ocr/2"
-    with recovering(traffic, "model version broken", 30) as kubectl:
-        version.mkdir()
-        (version / "model.xml").write_text("no model")
-        eventually(lambda: condition(kubectl, "Degraded")["reason"] == "ModelVersionFailed", 30)
+    broken = pushed(repository / "ocr/2", "no model")
+    with recovering(traffic, "model version broken", 60) as kubectl, broken:
+        eventually(lambda: condition(kubectl, "Degraded")["reason"] == "ModelVersionFailed", 60)
+
+
+@contextmanager
+def pushed(version: Path, model: str) -> Iterator[None]:
+    """A version of a model is there for as long as the block lasts."""
+    version.mkdir()
+    try:
+        (version / "model.xml").write_text(model)
+        (version / "model.bin").touch()
+        yield
+    finally:
         shutil.rmtree(version)
 
 
@@ -150,7 +169,7 @@ def test_a_namespace_goes_while_the_operator_is_down(
     operator = cluster.kubectl.within(NAMESPACE)
     fault = "namespace deleted, operator down"
     with recovering(traffic, fault, 60), namespace(cluster, repository) as other:
-        other.apply(yaml.safe_load(SERVER))
+        other.apply(yaml.safe_load(SHORT_LIVED))
         eventually(lambda: other.list("deployments"), 15)
         operator("scale", OPERATOR, "--replicas=0")
         other("delete", "namespace", other.namespace, "--timeout=90s")

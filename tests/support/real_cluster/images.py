@@ -64,7 +64,7 @@ def archive(image: Image) -> Path:
             _base()
             _build(image)
             target = f"oci-archive:{folder}/image.tar:{image.reference}"
-            _run("buildah", "push", "--quiet", image.reference, target)
+            _run("buildah", "push", "--quiet", "--disable-compression", image.reference, target)
 
     return store.folder(f"image-{image.name}-{_digest(image)}", make) / "image.tar"
 
