@@ -3,6 +3,7 @@
 from modelserver_operator.cluster.errors import (
     ClusterError,
     Conflict,
+    Denied,
     Forbidden,
     NotFound,
     NotServed,
@@ -16,6 +17,7 @@ __all__ = [
     "Cluster",
     "ClusterError",
     "Conflict",
+    "Denied",
     "Forbidden",
     "Kind",
     "NotFound",

@@ -1,12 +1,14 @@
 """What an answer of the API server means, if it is not the one that was hoped for."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from modelserver_operator.cluster.errors import (
     ClusterError,
     Conflict,
+    Denied,
     Forbidden,
     NotFound,
     NotServed,
@@ -18,8 +20,12 @@ _UNDECLARED = "failed to create typed patch object"
 """A misspelt field in server-side apply is answered with 500, as if it were the server's fault."""
 
 
-_NOT_DISCOVERED = "cannot find RESTMapping"
-"""OwnerReferencesPermissionEnforcement knows a kind only some time after it was installed."""
+_PASSING = re.compile("cannot find RESTMapping|because it is being terminated")
+"""OwnerReferencesPermissionEnforcement knows a kind only some time after it was installed; and what
+is in a namespace that is being deleted will soon be gone itself."""
+
+_NO_RIGHT = re.compile("""User ".*" cannot |cannot set blockOwnerDeletion""")
+"""What RBAC says; whatever else is forbidden is so by admission."""
 
 
 def meaning(code: int, body: bytes, headers: Mapping[str, str]) -> ClusterError:
@@ -31,10 +37,10 @@ def meaning(code: int, body: bytes, headers: Mapping[str, str]) -> ClusterError:
             return Conflict(message)
         case 400 | 413 | 415 | 422:
             return Refused(message)
-        case 403 if _NOT_DISCOVERED in message:
+        case 403 if _PASSING.search(message):
             return Unreachable(message)
         case 403:
-            return Forbidden(message)
+            return Forbidden(message) if _NO_RIGHT.search(message) else Denied(message)
         case 404:
             # for a kind that is not installed there is no Status, but plain text
             return NotFound(message) if status.get("details") else NotServed(message)

@@ -21,7 +21,11 @@ class Conflict(ClusterError):
 
 
 class Forbidden(ClusterError):
-    """The operator lacks the right, or a quota or an admission rule forbids it."""
+    """It is not allowed; most often the operator lacks the right."""
+
+
+class Denied(Forbidden):
+    """The right is there, but a quota, a policy or a webhook is against it."""
 
 
 class NotServed(ClusterError):

@@ -35,6 +35,10 @@ _LEVEL_SECONDS = 60.0
 _WAIT_SECONDS = 2.0
 """How soon to look again after what is being deleted; an event usually tells before."""
 
+_TELL_NOBODY = {StallReason.FORBIDDEN, StallReason.DENIED}
+_ALLOWED_SECONDS = 60.0
+"""How soon to look whether something is allowed by now; no event tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pass:
@@ -180,7 +184,8 @@ def _ended(
     if facts.failure:
         return Pass(facts, asked, Verdict.RETRY, retry_after, facts.failure, changes)
     if facts.stalled:
-        return Pass(facts, asked, Verdict.STALLED, None, facts.stalled.detail, changes)
+        after = _ALLOWED_SECONDS if facts.stalled.reason in _TELL_NOBODY else None
+        return Pass(facts, asked, Verdict.STALLED, after, facts.stalled.detail, changes)
     if planned.waits_for:
         return Pass(facts, asked, Verdict.DONE, _WAIT_SECONDS, changes=changes)
     return Pass(facts, asked, changes=changes)

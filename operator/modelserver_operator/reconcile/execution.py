@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from modelserver_operator.cluster import (
     Cluster,
     ClusterError,
+    Denied,
     Forbidden,
     NotServed,
     Refused,
@@ -74,7 +75,7 @@ class Execution:
             )
             report.changes.append(f"replicas set to {count}")
         except Forbidden as error:
-            report.stalls.append(_stall(StallReason.FORBIDDEN, child_of(server), error))
+            report.stalls.append(_stall(child_of(server), error))
 
     async def _remove(self, live: Manifest, report: Report) -> None:
         metadata, child = live["metadata"], child_of(live)
@@ -95,7 +96,7 @@ class Execution:
         except Forbidden as error:
             _note_forbidden(child, error, report)
         except Refused as error:
-            report.stalls.append(_stall(StallReason.REFUSED, child, error))
+            report.stalls.append(_stall(child, error))
         if child.kind is DEPLOYMENT:
             report.deployment = live
 
@@ -152,11 +153,19 @@ def _deleted(plan: Plan, survey: Survey) -> list[str]:
 
 
 def _note_forbidden(child: Child, error: Forbidden, report: Report) -> None:
-    if child.kind in NEEDED or child.kind is CONTROLLER_REVISION:
-        report.stalls.append(_stall(StallReason.FORBIDDEN, child, error))
+    is_needed = child.kind in NEEDED or child.kind is CONTROLLER_REVISION
+    if is_needed or isinstance(error, Denied):
+        report.stalls.append(_stall(child, error))
     else:
         report.skipped.append(SkippedKind(child.kind.kind, SkipReason.FORBIDDEN))
 
 
-def _stall(reason: StallReason, child: Child, error: ClusterError) -> Stall:
+def _stall(child: Child, error: ClusterError) -> Stall:
+    match error:
+        case Denied():
+            reason = StallReason.DENIED
+        case Forbidden():
+            reason = StallReason.FORBIDDEN
+        case _:
+            reason = StallReason.REFUSED
     return Stall(reason, str(error), str(child))

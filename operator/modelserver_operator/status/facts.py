@@ -27,6 +27,8 @@ class StallReason(StrEnum):
     """Another operator goes on writing an object of ours."""
     FORBIDDEN = "Forbidden"
     """The operator lacks a right that it cannot do without."""
+    DENIED = "Denied"
+    """A quota, a policy or a webhook is against an object that was rendered from it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ _PREFIX = {
     StallReason.NAME_COLLISION: "A name that is needed is taken",
     StallReason.FOREIGN_CONTROLLER: "Another controller goes on writing",
     StallReason.FORBIDDEN: "The operator lacks a right",
+    StallReason.DENIED: "The cluster's own rules are against it",
 }
 _REMEDY = {
     StallReason.INVALID_SPEC: "Correct the spec.",
@@ -31,6 +32,7 @@ _REMEDY = {
     StallReason.NAME_COLLISION: "Delete or rename one of the two.",
     StallReason.FOREIGN_CONTROLLER: "Stop it; a while after its last write this operator goes on.",
     StallReason.FORBIDDEN: "Grant it, as the operator's chart does.",
+    StallReason.DENIED: "Change the rule that it names, or ask for what it allows.",
 }
 
 

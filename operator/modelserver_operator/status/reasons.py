@@ -47,6 +47,7 @@ class Reason(StrEnum):
     NAME_COLLISION = "NameCollision"
     FOREIGN_CONTROLLER = "ForeignController"
     FORBIDDEN = "Forbidden"
+    DENIED = "Denied"
 
     # pods that do not come to be
     POD_SECURITY_REFUSED = "PodSecurityRefused"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from control_plane import ControlPlane, Kubectl
+from control_plane import ControlPlane, Kubectl, eventually
 from control_plane.passes import Passes, model_server, passes
 from modelserver_operator.controller import rights
 from modelserver_operator.controller.rights import Right
@@ -77,6 +77,24 @@ async def test_without_a_vital_right_it_stalls_and_names_it(
     outcome = await limited()
     assert outcome.verdict is Verdict.STALLED
     assert "services" in outcome.error
+
+
+async def test_a_quota_in_the_way_is_told_in_its_own_words_until_it_gives_way(
+    kubectl: Kubectl, limited: Passes
+) -> None:
+    grant(kubectl, rights.IN_EACH_NAMESPACE)
+    kubectl("create", "quota", "small", "--hard=services=0")
+    eventually(lambda: kubectl.get("quota", "small")["status"]["hard"])
+    kubectl.apply(model_server())
+    outcome = await limited()
+    assert (outcome.verdict, outcome.after) == (Verdict.STALLED, 60)
+    [stalled] = (one for one in outcome.status["conditions"] if one["type"] == "Stalled")
+    assert stalled["reason"] == "Denied"
+    assert "exceeded quota: small" in stalled["message"]
+    kubectl("delete", "quota", "small")
+    while (await limited()).verdict is not Verdict.DONE:
+        pass  # the API server knows of the quota for a moment more
+    assert kubectl.get("service", "demo-ovms")
 
 
 async def test_a_right_that_is_withdrawn_restarts_no_pod(kubectl: Kubectl, limited: Passes) -> None:

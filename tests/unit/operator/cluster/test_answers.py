@@ -5,6 +5,7 @@ import pytest
 from modelserver_operator.cluster import (
     ClusterError,
     Conflict,
+    Denied,
     Forbidden,
     NotFound,
     NotServed,
@@ -23,7 +24,11 @@ def status(message: str, **fields: object) -> bytes:
     [
         (400, status("spec.replicas: Invalid value"), Refused),
         (401, status("Unauthorized"), Unreachable),
-        (403, status("pods is forbidden"), Forbidden),
+        (403, status('pods is forbidden: User "op" cannot list resource "pods"'), Forbidden),
+        (403, status("pods is forbidden: cannot set blockOwnerDeletion"), Forbidden),
+        (403, status('services "a" is forbidden: exceeded quota: q'), Denied),
+        (403, status('admission webhook "policy.example" denied the request: no'), Denied),
+        (403, status("forbidden: … in namespace a because it is being terminated"), Unreachable),
         (403, status("services is forbidden: cannot find RESTMapping for a.b/v1"), Unreachable),
         (404, status('pods "a" not found', details={"name": "a"}), NotFound),
         (404, b"404 page not found\n", NotServed),
