@@ -1,7 +1,6 @@
 """Every command in the guides and in the examples runs, and answers what the guide says it answers.
 
-A fenced block of `console` holds commands, each behind `$ `, and what they print; `…` stands for
-anything. The block after a comment `<!-- background -->` runs on until its guide's end.
+The block after a comment `<!-- background -->` runs on until its guide's end.
 """
 
 from __future__ import annotations
@@ -14,46 +13,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from guide_steps import steps
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs/guides").glob("*.md"))
 EXAMPLES = sorted((ROOT / "examples").glob("*/README.md"))
 
 _OF_MAKE = ("MAKE", "MFLAGS")
-_BLOCK = re.compile(r"(<!-- background -->\n)?```console\n(.*?)```", re.DOTALL)
-
-
-@dataclass
-class Step:
-    """A command, the lines that it is said to print, and whether it stays."""
-
-    command: str
-    stays: bool
-    expected: list[str] = field(default_factory=list)
-
-    def pattern(self) -> str:
-        """What its whole output has to match; nothing said means that anything will do."""
-        lines = [re.escape(line).replace("…", ".*") for line in self.expected]
-        return "(?s)" + "\n".join(lines) if lines else "(?s).*"
-
-
-def steps(guide: Path) -> Iterator[Step]:
-    for background, block in _BLOCK.findall(guide.read_text()):
-        step: Step | None = None
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                if step is not None:
-                    yield step
-                step = Step(line.removeprefix("$ "), bool(background))
-            else:
-                assert step is not None, f"{guide.name}: output before the first command: {line}"
-                step.expected.append(line)
-        if step is not None:
-            yield step
 
 
 def name(guide: Path) -> str:

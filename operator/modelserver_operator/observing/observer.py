@@ -68,7 +68,8 @@ class Observer:
         manifests = await self._pods.manifests(deployment)
         pods = await self._pods.read(deployment, manifests)
         seen = replace(known, workload=workload(deployment, pods), pods=pods)
-        if known.expected is None or not (known.expected.measured or known.autoscalers):
+        reads_ratio = any(one.reads_ratio for one in known.autoscalers)
+        if known.expected is None or not (known.expected.measured or reads_ratio):
             return seen
         ready = [one for one in manifests if ready_since(one)]
         return replace(seen, chain=await self._chain(metadata, known, known.expected, ready))

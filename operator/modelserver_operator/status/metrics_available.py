@@ -38,7 +38,11 @@ def metrics_available(observed: Observed) -> Condition:
     ServiceMonitor.
     """
     if observed.chain is None:
-        return _condition("Unknown", Reason.NOT_NEEDED, "Nothing is to read the metrics.")
+        return _condition(
+            "Unknown",
+            Reason.NOT_NEEDED,
+            "Neither an autoscaler nor a ServiceMonitor asks for the ratio.",
+        )
     findings = observed.chain.findings
     proven = [i for i, finding in enumerate(findings) if finding.verdict is Verdict.HOLDS]
     after = findings[proven[-1] + 1 :] if proven else findings

@@ -38,7 +38,7 @@ def _step(workload: Workload) -> Condition | None:
         count = f"{workload.updated} of {workload.replicas} pods run the newest template."
         return _progressing("True", Reason.ROLLING_OUT, count)
     if workload.replicas != workload.wanted:
-        count = f"{workload.replicas} pods, {workload.wanted} wanted."
+        count = f"{_pods(workload.replicas)}, {workload.wanted} wanted."
         return _progressing("True", Reason.SCALING, count)
     if workload.ready < workload.wanted:
         count = f"{workload.ready} of {workload.wanted} pods are ready."
@@ -56,7 +56,11 @@ def _settled(observed: Observed, workload: Workload) -> Condition:
             "This operator would render other pods than those that run. They are left alone until"
             f" the spec changes; to roll them now, set the annotation {ROLL_OUT_ANNOTATION}.",
         )
-    return _progressing("False", Reason.COMPLETE, f"{workload.ready} pods are ready.")
+    return _progressing("False", Reason.COMPLETE, f"All pods are ready: {workload.ready}.")
+
+
+def _pods(count: int) -> str:
+    return "1 pod" if count == 1 else f"{count} pods"
 
 
 def _progressing(status: State, reason: str, message: str) -> Condition:

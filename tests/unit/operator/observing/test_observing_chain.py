@@ -105,6 +105,24 @@ async def test_without_an_autoscaler_the_chain_ends_at_the_ratio(
     assert list(links(seen)) == ["server", "monitor", "scrape", "ratio"]
 
 
+async def test_an_autoscaler_on_something_else_needs_no_chain(
+    web_of_pods: Web, prometheus: str
+) -> None:
+    cpu = {"type": "Resource", "resource": {"name": "cpu"}}
+    autoscaler = {
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "demo"},
+        "spec": {"scaleTargetRef": {"kind": "ModelServer"}, "metrics": [cpu]},
+    }
+    facts = PassFacts(deployment=DEPLOYMENT, autoscalers=(autoscaler,))
+    observer = Observer(CannedCluster(pod(timedelta(hours=1))), web_of_pods, prometheus)
+
+    seen = await observer.observe(METADATA, replace(EXPECTED, measured=False), facts)
+
+    assert seen.autoscalers
+    assert seen.chain is None
+
+
 async def test_without_a_pod_there_is_nothing_to_look_at(web_of_pods: Web, prometheus: str) -> None:
     assert links(await observed(CannedCluster(), web_of_pods, prometheus)) == {
         "server": "not checked"
