@@ -64,3 +64,10 @@ def kubectl(cluster: Cluster, models: Path) -> Iterator[Kubectl]:
     """kubectl in a namespace of the test's own, where a claim named ocr-models holds the model."""
     with namespace(cluster, models) as kubectl:
         yield kubectl
+
+
+@pytest.fixture(scope="module")
+def shared_kubectl(cluster: Cluster, models: Path) -> Iterator[Kubectl]:
+    """kubectl in such a namespace, which all tests of a module share."""
+    with namespace(cluster, models) as kubectl:
+        yield kubectl
