@@ -28,19 +28,22 @@ def namespace(cluster: Cluster, models: Path) -> Iterator[Kubectl]:
         yield kubectl
     finally:
         kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
-        kubectl("delete", "persistentvolume", name, "--wait=false")
+        kubectl("delete", "persistentvolume", f"{name}-ocr-models", "--wait=false")
 
 
-def claim(name: str, namespace: str, folder: Path) -> list[dict[str, Any]]:
+def claim(
+    name: str, namespace: str, folder: Path, mode: str = "ReadOnlyMany"
+) -> list[dict[str, Any]]:
     """A claim for a folder of the node's."""
+    volume_name = f"{namespace}-{name}"
     size = {"storage": "1Gi"}
     volume = {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
-        "metadata": {"name": namespace},
+        "metadata": {"name": volume_name},
         "spec": {
             "capacity": size,
-            "accessModes": ["ReadOnlyMany"],
+            "accessModes": [mode],
             "hostPath": {"path": str(folder)},
             "claimRef": {"namespace": namespace, "name": name},
         },
@@ -50,10 +53,10 @@ def claim(name: str, namespace: str, folder: Path) -> list[dict[str, Any]]:
         "kind": "PersistentVolumeClaim",
         "metadata": {"name": name},
         "spec": {
-            "accessModes": ["ReadOnlyMany"],
+            "accessModes": [mode],
             "resources": {"requests": size},
             "storageClassName": "",
-            "volumeName": namespace,
+            "volumeName": volume_name,
         },
     }
     return [volume, wanted]

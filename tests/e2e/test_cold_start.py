@@ -1,0 +1,68 @@
+"""What a new replica's start is made of, without a model cache and with one that others filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from control_plane import Kubectl
+from real_cluster import Cluster
+from real_cluster.cold_start import ColdStart, Replicas, trickle
+from real_cluster.figures import record
+from real_cluster.namespaces import claim
+
+ROUNDS = 3
+
+
+def server(**spec: object) -> dict[str, Any]:
+    resources = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1"}}
+    return {
+        "apiVersion": "intel.com/v1alpha1",
+        "kind": "ModelServer",
+        "metadata": {"name": "ocr"},
+        "spec": {
+            "models_repository": {"models_volume_claim": "ocr-models"},
+            "models_settings": {"model_name": "ocr", "model_path": "/models/ocr"},
+            "monitoring": {"metrics_enable": True},
+            "deployment_parameters": {"resources": resources},
+            **spec,
+        },
+    }
+
+
+def cold_starts(cluster: Cluster, kubectl: Kubectl, manifest: dict[str, Any]) -> ColdStart:
+    """The median of the replicas that are added to the first one, which is asked all the time."""
+    kubectl.apply(manifest)
+    kubectl("wait", "--for=condition=Ready", "modelserver/ocr", "--timeout=120s")
+    address = kubectl.get("service", "ocr-ovms")["spec"]["clusterIP"]
+    with cluster.plane.client() as client, trickle(address, 8081, "ocr"):
+        replicas = Replicas(client, kubectl, "ocr")
+        seen = [replicas.add() for _ in range(ROUNDS)]
+    kubectl("delete", "modelserver", "ocr", "--cascade=foreground")
+    return ColdStart.median(seen)
+
+
+@pytest.fixture
+def compiled_models(kubectl: Kubectl, tmp_path: Path) -> Iterator[str]:
+    """The name of a claim that every pod may write to."""
+    tmp_path.chmod(0o777)
+    name = "compiled-models"
+    kubectl.apply(*claim(name, kubectl.namespace, tmp_path, "ReadWriteMany"))
+    yield name
+    kubectl("delete", "persistentvolume", f"{kubectl.namespace}-{name}", "--wait=false")
+
+
+def test_a_filled_cache_spares_a_new_replica_the_compilation(
+    cluster: Cluster, kubectl: Kubectl, compiled_models: str
+) -> None:
+    without = cold_starts(cluster, kubectl, server())
+    filled = cold_starts(
+        cluster, kubectl, server(model_cache={"enabled": True, "volume_claim": compiled_models})
+    )
+
+    record("cold-start", **{"no cache": asdict(without), "filled cache": asdict(filled)})
+    assert filled.compile < without.compile
