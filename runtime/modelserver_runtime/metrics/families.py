@@ -162,7 +162,7 @@ FAMILIES: Final = (
     Family(
         "ovms_wait_for_infer_req_time_us",
         "histogram",
-        "Time that requests waited for a free infer request, in microseconds.",
+        "Time that requests waited for a free infer request and a free stream, in microseconds.",
         _durations(lambda meter: meter.wait_time),
     ),
     Family(
