@@ -31,6 +31,11 @@ class ApiServer:
 
     def __init__(self, client: ApiClient, heard: Callable[[Call], None] = _unheard) -> None:
         self._transport = Transport(client, heard)
+        self._absent = frozenset[Kind]()
+
+    def leave_out(self, absent: frozenset[Kind]) -> None:
+        """Ask for no object of these kinds until told otherwise: they are not installed."""
+        self._absent = absent
 
     async def get(self, kind: Kind, namespace: str | None, name: str) -> Manifest | None:
         return await self._get(kind, namespace, name, JSON)
@@ -53,9 +58,7 @@ class ApiServer:
         found, following = list[Manifest](), ""
         while True:
             query = (_PAGE, *selectors, ("continue", following))
-            page = await self._transport.send(
-                Request("list", kind.path(namespace), kind, query=query)
-            )
+            page = await self._send(Request("list", kind.path(namespace), kind, query=query))
             found += [{**names, **item} for item in page["items"]]
             following = page["metadata"].get("continue", "")
             if not following:
@@ -72,7 +75,7 @@ class ApiServer:
         kind, metadata = kind_of(manifest), manifest["metadata"]
         path = kind.path(metadata.get("namespace"), metadata["name"])
         query = (_MANAGER, ("force", str(force).lower()))
-        return await self._transport.send(
+        return await self._send(
             Request("patch", path, kind, body=manifest, query=query, form=APPLY)
         )
 
@@ -124,11 +127,14 @@ class ApiServer:
         self, kind: Kind, namespace: str | None, name: str, accept: str
     ) -> Manifest | None:
         try:
-            return await self._transport.send(
-                Request("get", kind.path(namespace, name), kind, accept=accept)
-            )
+            return await self._send(Request("get", kind.path(namespace, name), kind, accept=accept))
         except NotFound:
             return None
+
+    async def _send(self, request: Request) -> Manifest:
+        if request.kind in self._absent:
+            raise NotServed(f"{request.kind} is not installed")
+        return await self._transport.send(request)
 
 
 def _selector(wanted: Mapping[str, str] | None) -> str:

@@ -34,6 +34,8 @@ async def connected(user_agent: str) -> AsyncIterator[ApiClient]:
     """
     found = await configuration()
     found.connection_pool_maxsize = CONNECTIONS
+    # else proxies and ~/.netrc are looked for anew, and in a thread, by each request
+    found.client_session_kwargs = {"trust_env": False}
     async with ApiClient(found) as client:
         client.user_agent = user_agent
         yield client

@@ -15,6 +15,7 @@ from modelserver_operator.observing.workload import (
     current_hash,
     is_alive,
     is_rolled_out,
+    is_seen,
     read_pod,
 )
 from modelserver_operator.status.observed import Pod, Said, ServedVersion
@@ -37,11 +38,15 @@ class Pods:
 
     async def manifests(self, deployment: Manifest) -> list[Manifest]:
         """The pods that are there to stay, as the API server has them."""
+        if not is_seen(deployment):
+            return []
         found = await self._cluster.list_objects(POD, *_home(deployment))
         return list(filter(is_alive, found))
 
     async def read(self, deployment: Manifest, manifests: Sequence[Manifest]) -> tuple[Pod, ...]:
         """The pods, with what their servers say of their models, and why others don't start."""
+        if not manifests:
+            return ()
         is_current = await self._template_check(deployment)
         pods = [read_pod(manifest, current=is_current(manifest)) for manifest in manifests]
         silent = [pod.name for pod in pods if _starts_silently(pod)][:_MOST_EXPLAINED]

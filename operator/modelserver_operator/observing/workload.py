@@ -38,12 +38,17 @@ def conditions(manifest: Manifest) -> dict[str, Said]:
     }
 
 
+def is_seen(deployment: Manifest) -> bool:
+    """Whether Kubernetes has looked at the Deployment yet; before, it has no pods."""
+    return "observedGeneration" in deployment.get("status", {})
+
+
 def is_rolled_out(deployment: Manifest) -> bool:
     """Whether the Deployment has seen its newest template, and all of its pods run that."""
     status = deployment.get("status", {})
     seen: int = status.get("observedGeneration", 0)
-    is_seen = seen >= deployment["metadata"]["generation"]
-    return is_seen and bool(status.get("updatedReplicas", 0) == status.get("replicas", 0))
+    is_current = seen >= deployment["metadata"]["generation"]
+    return is_current and bool(status.get("updatedReplicas", 0) == status.get("replicas", 0))
 
 
 def current_hash(deployment: Manifest, replica_sets: Iterable[Manifest]) -> str | None:

@@ -32,6 +32,7 @@ class Report:
     """What was done, and what could not be."""
 
     deployment: Manifest | None = None
+    revision: Manifest | None = None
     changes: list[str] = field(default_factory=list)
     repaired: list[str] = field(default_factory=list)
     skipped: list[SkippedKind] = field(default_factory=list)
@@ -99,6 +100,8 @@ class Execution:
             report.stalls.append(_stall(child, error))
         if child.kind is DEPLOYMENT:
             report.deployment = live
+        elif child.kind is CONTROLLER_REVISION:
+            report.revision = live
 
     async def _settled(self, manifest: Manifest, live: Manifest | None, report: Report) -> Manifest:
         """The object, applied unless it is so already."""
@@ -119,7 +122,8 @@ class Execution:
 
     async def _apply(self, manifest: Manifest, live: Manifest | None) -> Manifest:
         if live is None:
-            return await self._cluster.apply(manifest)
+            # without force: should there be one by now, it is looked at first
+            return await self._cluster.apply(manifest, force=False)
         if old_entries(live):
             await self._take_over(live)
         # the very object that was looked at, not one that was put in its place since

@@ -28,7 +28,8 @@ class Webhook:
         self.left = left
         self.applies = 0
 
-    async def apply(self, manifest: dict[str, Any]) -> dict[str, Any]:
+    async def apply(self, manifest: dict[str, Any], *, force: bool = True) -> dict[str, Any]:
+        assert force or not self.applies
         self.applies += 1
         spec = {name: {} for name in self.left}
         entry = {"manager": "modelserver-operator", "operation": "Apply"}
