@@ -36,16 +36,6 @@ def wishes(event: Event, known: Known) -> Iterator[Wish]:
         yield Wish(key, urgent=event.type == "DELETED" or event.object.get("kind") == "ConfigMap")
 
 
-def is_listed_again(event: Event, known: Known) -> bool:
-    """Whether the watch of ModelServers has begun anew, as when it came too late for its place.
-
-    Then those of other kinds may have as well, and what was deleted meanwhile stands in no list.
-    """
-    if event.type is not None or not _is_model_server(event.object):
-        return False
-    return _key(event.object, event.object["metadata"]["name"]) in known.servers
-
-
 def _note_scaler(event: Event, known: Known) -> None:
     match event.object.get("spec"):
         case {"scaleTargetRef": {"name": str(name)} as target} if _is_model_server(target):

@@ -9,17 +9,34 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any
 
+import aiohttp
 import kopf
 
 from modelserver_operator.cluster.connect import configuration
 from modelserver_operator.controller.events import Event
+from modelserver_operator.controller.listings import Listing, tracing
 from modelserver_operator.controller.watched import Watched
 
 logger = logging.getLogger(__name__)
 
-Deliver = Callable[[Event], None]
+
+class NoDiffs(kopf.DiffBaseStorage):
+    """Spares kopf from comparing each object with what it was, for handlers that we don't use."""
+
+    def build(self, **_: object) -> kopf.BodyEssence:
+        return kopf.BodyEssence()
+
+    def fetch(self, **_: object) -> kopf.BodyEssence | None:
+        return None
+
+    def store(self, **_: object) -> None:
+        """Nothing is ever written."""
+
+
+Deliver = Callable[[Event | Listing], None]
 
 _SILENCE_SECONDS = 66.0
 """A bookmark comes each minute, or a little later; a stream without one is opened anew."""
@@ -52,7 +69,7 @@ async def _operate(
     asyncio.get_running_loop().set_exception_handler(_one_of_many)
     try:
         await kopf.operator(
-            registry=_registry(plan, deliver),
+            registry=_registry(plan, namespaces, deliver),
             settings=_settings(plan),
             namespaces=namespaces,
             clusterwide=not namespaces,
@@ -69,25 +86,32 @@ def _one_of_many(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> N
     logger.debug("%s: %s", context["message"], context.get("exception"))
 
 
-def _registry(plan: Collection[Watched], deliver: Deliver) -> kopf.OperatorRegistry:
+def _registry(
+    plan: Collection[Watched], namespaces: Collection[str], deliver: Deliver
+) -> kopf.OperatorRegistry:
     registry = kopf.OperatorRegistry()
+    trace = tracing([watched.kind for watched in plan], namespaces, deliver)
 
     async def seen(event: Any, **_: object) -> None:  # noqa: ANN401 - kopf's own
         deliver(Event(event["type"], event["object"]))
 
-    kopf.on.login(registry=registry, id="login", backoff=_LOGIN_SECONDS)(_login)
+    login = partial(_login, trace)
+    kopf.on.login(registry=registry, id="login", backoff=_LOGIN_SECONDS)(login)
     for watched in plan:
         kind = watched.kind
         kopf.on.event(kind.group, kind.version, kind.plural, registry=registry, id="seen")(seen)
     return registry
 
 
-async def _login(**_: object) -> kopf.ConnectionInfo:
-    """The credentials of passes, read anew: kopf asks again when the API server refuses them."""
+async def _login(trace: aiohttp.TraceConfig, **_: object) -> kopf.AiohttpSession:
+    """The credentials of passes, read anew: kopf asks again when the API server refuses them.
+
+    kopf closes the session that it is given.
+    """
     found = await configuration()
     token: str | None = await found.get_api_key_with_prefix("BearerToken")
     scheme, _separator, key = (token or "").rpartition(" ")
-    return kopf.ConnectionInfo(
+    info = kopf.ConnectionInfo(
         server=found.host,
         ca_path=found.ssl_ca_cert,
         insecure=not found.verify_ssl,
@@ -96,11 +120,18 @@ async def _login(**_: object) -> kopf.ConnectionInfo:
         certificate_path=found.cert_file,
         private_key_path=found.key_file,
     )
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=info.as_ssl_context()),
+        headers=info.as_http_headers(),
+        trace_configs=[trace],
+    )
+    return kopf.AiohttpSession(server=info.server, aiohttp_session=session)
 
 
 def _settings(plan: Collection[Watched]) -> kopf.OperatorSettings:
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
+    settings.persistence.diffbase_storage = NoDiffs()
     settings.scanning.disabled = True
     settings.process.ultimate_exiting_timeout = None
     settings.watching.inactivity_timeout = _SILENCE_SECONDS

@@ -18,12 +18,14 @@ from modelserver_operator.cluster.api_server import ApiServer
 from modelserver_operator.controller import watched
 from modelserver_operator.controller.backoff import backoff
 from modelserver_operator.controller.canary import Canary
-from modelserver_operator.controller.events import Event, is_listed_again, wishes
+from modelserver_operator.controller.events import Event, wishes
 from modelserver_operator.controller.keys import Key
 from modelserver_operator.controller.known import Known
 from modelserver_operator.controller.leadership import Alone, Election
+from modelserver_operator.controller.listings import Listing
 from modelserver_operator.controller.metrics import Metrics
 from modelserver_operator.controller.passes import Passes
+from modelserver_operator.controller.roster import Roster
 from modelserver_operator.controller.schedule import Gone, Schedule, Verdict
 from modelserver_operator.controller.server_gauges import ServerGauges
 from modelserver_operator.controller.settings import RunSettings
@@ -39,8 +41,8 @@ DRAIN_SECONDS = 20.0
 
 _REST_SECONDS = 0.5
 
-_LISTING_SECONDS = 5.0
-"""After one watch begins anew, the time in which the others that ended with it have, too."""
+_SHOWN_SECONDS = 5.0
+"""What stands in a list is shown within this time after it was read."""
 
 logger = logging.getLogger(__name__)
 
@@ -60,15 +62,14 @@ class Operator:
     ) -> None:
         chance = random.SystemRandom().random
         self._known = Known()
-        self._watched = self._denied = frozenset[kinds.Kind]()
-        self._again: asyncio.TimerHandle | None = None
+        self._roster = Roster()
         self._canary = Canary(asyncio.get_running_loop().time)
         self._election = _election(settings, lease_client, self._canary)
         elected = self._election.elected
         self.metrics = Metrics(
             ServerGauges(self._known, elected.is_set), lambda: self._queue.depth(), elected.is_set
         )
-        cluster = ApiServer(client, self.metrics.heard)
+        self._cluster = cluster = ApiServer(client, self.metrics.heard)
         observer = Observer(cluster, web, settings.platform.prometheus_url, _access(settings))
         self._reconciler = Reconciler(
             cluster, settings.platform, observer, namespaces=settings.namespaces
@@ -134,28 +135,45 @@ class Operator:
             self._known.note(key, None)
         return verdict
 
-    def _deliver(self, event: Event) -> None:
-        if event.object.get("kind") == kinds.LEASE.kind:
+    def _deliver(self, told: Event | Listing) -> None:
+        if isinstance(told, Listing):
+            self._listed(told)
+        elif told.object.get("kind") == kinds.LEASE.kind:
             self._canary.seen()
-            return
-        self._reconciler.see(event.type, event.object)
-        if self._again is None and is_listed_again(event, self._known):
-            again = asyncio.get_running_loop().call_later(_LISTING_SECONDS, self._begin_again)
-            self._again = again
+        else:
+            self._roster.note(told)
+            self._reconciler.see(told.type, told.object)
+            self._wish(told)
+
+    def _wish(self, event: Event) -> None:
         for wish in wishes(event, self._known):
             self._queue.add(wish.key, urgent=wish.urgent)
 
-    def _begin(self, watched: frozenset[kinds.Kind], denied: frozenset[kinds.Kind]) -> None:
+    def _listed(self, listing: Listing) -> None:
+        if listing.ended:
+            asyncio.get_running_loop().call_later(_SHOWN_SECONDS, self._shown, listing)
+        else:
+            self._roster.doubt(listing.kind, listing.namespace)
+            self._reconciler.relist(listing.kind, listing.namespace)
+
+    def _shown(self, listing: Listing) -> None:
+        """What was not shown again has been deleted while nobody looked."""
+        self._reconciler.listed(listing.kind, listing.namespace)
+        for event in self._roster.missed(listing.kind, listing.namespace):
+            self._wish(event)
+
+    def _begin(
+        self,
+        watched: frozenset[kinds.Kind],
+        denied: frozenset[kinds.Kind],
+        absent: frozenset[kinds.Kind],
+    ) -> None:
         """What nobody saw while no watch was there may concern anyone."""
-        self._watched, self._denied = watched, denied
+        self._cluster.leave_out(absent)
         self._canary.watched(kinds.LEASE in watched)
         self._reconciler.begin(watched, denied)
         for key in self._known.servers:
             self._queue.add(key)
-
-    def _begin_again(self) -> None:
-        self._again = None
-        self._begin(self._watched, self._denied)
 
 
 def _access(settings: RunSettings) -> Access:

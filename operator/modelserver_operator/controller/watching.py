@@ -13,6 +13,7 @@ from modelserver_operator.controller import watched
 from modelserver_operator.controller.backoff import backoff
 from modelserver_operator.controller.events import Event
 from modelserver_operator.controller.handlers import Deliver, run_watches
+from modelserver_operator.controller.listings import Listing
 from modelserver_operator.controller.watched import Watched
 
 _LOOK_SECONDS = 30.0
@@ -43,8 +44,9 @@ class Watching:
         wanted: all that is to be watched where possible; the first of them is indispensable.
         namespaces: where; all of them if empty.
         deliver: takes each event, on the event loop that runs this.
-        begun: is told when watching begins, or begins anew, of which kinds, and of those that the
-            operator may not watch: what happened before was not seen.
+        begun: is told when watching begins, or begins anew, of which kinds, of those that the
+            operator may not watch, and of those that are not installed: what happened before was
+            not seen.
         random: a number from 0 to below 1.
     """
 
@@ -54,7 +56,7 @@ class Watching:
         wanted: tuple[Watched, ...],
         namespaces: tuple[str, ...],
         deliver: Deliver,
-        begun: Callable[[frozenset[Kind], frozenset[Kind]], None],
+        begun: Callable[[frozenset[Kind], frozenset[Kind], frozenset[Kind]], None],
         random: Callable[[], float],
     ) -> None:
         self._cluster = cluster
@@ -123,15 +125,16 @@ class Watching:
         for item in sorted(plan.denied - before, key=str):
             logger.warning("no right to list and watch %s: it is not watched", item.kind.plural)
         self._plan = plan
-        self._begun(_kinds(plan.watched), _kinds(plan.denied))
+        absent = frozenset(self._wanted) - plan.watched - plan.denied
+        self._begun(_kinds(plan.watched), _kinds(plan.denied), _kinds(absent))
 
     @asynccontextmanager
     async def _running(self, plan: Plan) -> AsyncIterator[asyncio.Task[None]]:
         """The watches at work in their thread; the task ends when they do."""
         loop, stop = asyncio.get_running_loop(), threading.Event()
 
-        def deliver(event: Event) -> None:
-            loop.call_soon_threadsafe(self._deliver, event)
+        def deliver(told: Event | Listing) -> None:
+            loop.call_soon_threadsafe(self._deliver, told)
 
         watches = asyncio.create_task(
             asyncio.to_thread(

@@ -89,6 +89,15 @@ class Convergence:
         self._recollection.begin(watched)
         self._neighbours.begin(watched)
 
+    def relist(self, kind: Kind, namespace: str | None) -> None:
+        """All objects of a kind are about to be shown anew."""
+        self._recollection.relist(kind, namespace)
+        self._neighbours.relist(kind)
+
+    def listed(self, kind: Kind, namespace: str | None) -> None:
+        """They have been shown."""
+        self._recollection.listed(kind, namespace)
+
     def see(self, event: str | None, thing: Manifest) -> None:
         """Take note of what a watch has shown; `event` is None for what was there before."""
         self._recollection.see(event, thing)
@@ -114,9 +123,10 @@ class Convergence:
         planned = plan(stored, wish.server, wish.objects, pod_inputs, seen)
         if found := obstacle(stored, planned.applied, seen, self._now()):
             return _kept_back(stored, wish, found, seen)
-        done = await self._carry_out(stored, wish, planned, seen)
-        if done.verdict is Verdict.DONE and not done.changes:
-            self._surveyor.settle(stored, seen)
+        report = Report(_deployment(wish, seen))
+        done = await self._carry_out(stored, wish, planned, seen, report)
+        if done.verdict is Verdict.DONE and not planned.removed:
+            self._surveyor.settle(stored, seen, report.revision)
         else:
             self._surveyor.unsettle(wish.server.metadata.namespace, wish.server.metadata.name)
         return done
@@ -149,8 +159,10 @@ class Convergence:
         )
         return Pass(facts, None, Verdict.STALLED, error=str(error), changes=scaled.changes)
 
-    async def _carry_out(self, stored: Manifest, wish: _Wish, planned: Plan, seen: Survey) -> Pass:
-        report, failure, retry_after = Report(_deployment(wish, seen)), None, None
+    async def _carry_out(
+        self, stored: Manifest, wish: _Wish, planned: Plan, seen: Survey, report: Report
+    ) -> Pass:
+        failure, retry_after = None, None
         try:
             await self._execution.run(stored, planned, seen, report)
         except Unreachable as error:

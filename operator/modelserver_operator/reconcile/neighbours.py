@@ -14,7 +14,6 @@ from modelserver_operator.cluster.kinds import AUTOSCALER, SCALED_OBJECT, SERVIC
 from modelserver_operator.cluster.port import Manifest
 from modelserver_operator.reconcile.autoscalers import targets
 from modelserver_operator.reconcile.monitors import scrapes
-from modelserver_operator.reconcile.relisting import Relisting
 
 _Place = tuple[str, str]
 
@@ -26,9 +25,6 @@ class Shelf:
         self._things = dict[_Place, Manifest]()
         self._versions = dict[_Place, int]()
         self._pointing = defaultdict[str, set[_Place]](set)
-
-    def __contains__(self, thing: Manifest) -> bool:
-        return _place(thing) in self._things
 
     def put(self, thing: Manifest) -> None:
         """Add or replace an object, unless a newer state of it is known."""
@@ -85,12 +81,16 @@ class Neighbours:
         self._watched = frozenset[Kind]()
         self._shelves = dict[Kind, Shelf]()
         self._listings = dict[Kind, asyncio.Task[Shelf]]()
-        self._relisting = Relisting()
 
     def begin(self, watched: frozenset[Kind]) -> None:
         """Watches of these kinds begin, or begin anew: what was known may be outdated."""
         self._watched = watched
         self._shelves, self._listings = {}, {}
+
+    def relist(self, kind: Kind) -> None:
+        """The watch of a kind lists it anew, and so will the next pass that asks."""
+        self._shelves.pop(kind, None)
+        self._listings.pop(kind, None)
 
     def see(self, event: str | None, thing: Manifest) -> None:
         """Take note of a line of a watch; `event` is None for what was there when it began."""
@@ -98,9 +98,7 @@ class Neighbours:
         shelf = self._shelves.get(kind)
         if shelf is None:
             return
-        if event is None and self._relisting.begins(kind, known=thing in shelf):
-            del self._shelves[kind], self._listings[kind]
-        elif event == "DELETED":
+        if event == "DELETED":
             shelf.drop(thing)
         else:
             shelf.put(thing)

@@ -8,7 +8,6 @@ import json
 
 from modelserver_operator.cluster import Kind, kind_of
 from modelserver_operator.cluster.port import Manifest
-from modelserver_operator.reconcile.relisting import Relisting
 from modelserver_operator.render.manifest import MANAGED_BY
 
 _Place = tuple[str, str]
@@ -19,26 +18,35 @@ class Recollection:
 
     def __init__(self) -> None:
         self._objects = dict[Kind, dict[_Place, tuple[int, bytes]]]()
-        self._relisting = Relisting()
+        self._listed = set[tuple[Kind, str | None]]()
 
     def begin(self, watched: frozenset[Kind]) -> None:
         """Watches of these kinds begin, or begin anew: what was known may have gone meanwhile."""
         self._objects = {kind: {} for kind in watched}
+        self._listed.clear()
 
-    def covers(self, kind: Kind) -> bool:
+    def relist(self, kind: Kind, namespace: str | None) -> None:
+        """All objects of a kind are about to be shown anew, in a namespace or in all of them."""
+        self._listed.discard((kind, namespace))
+        known = self._objects.get(kind, {})
+        for place in [place for place in known if namespace in (None, place[0])]:
+            del known[place]
+
+    def listed(self, kind: Kind, namespace: str | None) -> None:
+        """They have been shown."""
+        self._listed.add((kind, namespace))
+
+    def covers(self, kind: Kind, namespace: str) -> bool:
         """Whether what is not remembered of a kind is not there."""
-        return kind in self._objects
+        return not self._listed.isdisjoint({(kind, None), (kind, namespace)})
 
     def see(self, event: str | None, thing: Manifest) -> None:
         """Take note of a line of a watch; `event` is None for what was there when it began."""
         kind = kind_of(thing)
         if kind not in self._objects:
             return
-        known = self._objects[kind]
-        if event is None and self._relisting.begins(kind, known=_place(thing) in known):
-            known.clear()
         if event == "DELETED":
-            known.pop(_place(thing), None)
+            self._objects[kind].pop(_place(thing), None)
         else:
             self.keep(thing)
 

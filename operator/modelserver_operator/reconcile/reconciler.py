@@ -72,6 +72,14 @@ class Reconciler:
         """
         self._convergence.begin(watched, denied)
 
+    def relist(self, kind: Kind, namespace: str | None) -> None:
+        """All objects of a kind are about to be shown anew; what is not shown has gone."""
+        self._convergence.relist(kind, namespace)
+
+    def listed(self, kind: Kind, namespace: str | None) -> None:
+        """They have been shown; what is not known now is not there."""
+        self._convergence.listed(kind, namespace)
+
     def see(self, event: str | None, thing: Mapping[str, Any]) -> None:
         """Take note of a line of a watch; `event` is None for what was there when it began."""
         self._convergence.see(event, dict(thing))

@@ -35,7 +35,10 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class _Settled:
-    """A pass that found nothing to do, and what need not be read again until the spec changes."""
+    """A pass that went well, and what need not be read again until the spec changes.
+
+    Revisions are written by nobody else, and Secrets that are not asked for made by nobody.
+    """
 
     generation: tuple[str, int]
     revisions: tuple[Manifest, ...]
@@ -58,7 +61,7 @@ class Surveyor:
         settled = self._settled.get(_key(stored))
         if settled is not None and settled.generation != _generation(stored):
             settled = None
-        unwanted = () if settled else self._unwanted(name, objects)
+        unwanted = () if settled else self._unwanted(namespace, name, objects)
         live, revisions, autoscalers, monitors = await asyncio.gather(
             self._children(namespace, name, (*map(child_of, objects.manifests()), *unwanted)),
             self._revisions(server, settled),
@@ -68,20 +71,23 @@ class Surveyor:
         kept = {child_of(revision): revision for revision in revisions}
         return Survey({**live, **kept}, revisions, tuple(autoscalers), tuple(monitors))
 
-    def settle(self, stored: Manifest, seen: Survey) -> None:
-        """Note that a pass over the ModelServer found nothing to do."""
-        self._settled[_key(stored)] = _Settled(_generation(stored), seen.revisions)
+    def settle(self, stored: Manifest, seen: Survey, revision: Manifest | None) -> None:
+        """Note that nothing is left over from before, and the revision that is in force now."""
+        known = {child_of(one): one for one in seen.revisions}
+        if revision is not None:
+            known[child_of(revision)] = revision
+        self._settled[_key(stored)] = _Settled(_generation(stored), tuple(known.values()))
 
     def unsettle(self, namespace: str, name: str) -> None:
-        """Note that there is something to do, or that the ModelServer is gone."""
+        """Note that something may be left over, or that the ModelServer is gone."""
         self._settled.pop((namespace, name), None)
 
-    def _unwanted(self, name: str, objects: Objects) -> tuple[Child, ...]:
+    def _unwanted(self, namespace: str, name: str, objects: Objects) -> tuple[Child, ...]:
         """What is not asked for and may be left over, of kinds whose watches would not tell."""
         return tuple(
             child
             for child in unwanted(name, objects.manifests())
-            if not self._recollection.covers(child.kind)
+            if not self._recollection.covers(child.kind, namespace)
         )
 
     async def _children(

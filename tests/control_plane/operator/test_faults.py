@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
@@ -95,6 +96,23 @@ def test_what_happens_after_watches_end_is_seen(
     eventually(lambda: there(kubectl, "service"))
 
 
+def test_what_was_deleted_before_one_watch_began_anew_is_missed(
+    proxy: FaultProxy,
+    start_operator: StartOperator,
+    kubectl: Kubectl,
+    model_server: Manifest,
+) -> None:
+    start_operator(server=proxy.url)
+    # nothing is awaited of one that is paused, so that only an event has it looked at
+    model_server["spec"]["deployment_parameters"] = {"replicas": 0}
+    kubectl.apply(model_server)
+    eventually(lambda: ready_reason(kubectl) == "Paused" and rests(proxy))
+    proxy.silence_watches(of="/services")
+    kubectl("delete", "service", "demo-ovms")
+    proxy.expire_watches(of="/services")
+    eventually(lambda: there(kubectl, "service"))
+
+
 def test_a_restarted_api_server_is_found_again(
     control_plane: ControlPlane,
     operator: OperatorProcess,
@@ -140,3 +158,19 @@ def there(kubectl: Kubectl, kind: str) -> bool:
         return bool(kubectl.get(kind, "demo-ovms"))
     except Refused:
         return False
+
+
+def ready_reason(kubectl: Kubectl) -> str:
+    status = kubectl.get("modelserver", "demo")["status"]
+    return next(one["reason"] for one in status["conditions"] if one["type"] == "Ready")
+
+
+def rests(proxy: FaultProxy) -> bool:
+    """Whether no pass is made for a while."""
+    passes = number_of_passes(proxy)
+    time.sleep(2)
+    return number_of_passes(proxy) == passes
+
+
+def number_of_passes(proxy: FaultProxy) -> int:
+    return sum(call.path.endswith("/modelservers/demo") for call in proxy.calls)

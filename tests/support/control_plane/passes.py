@@ -64,6 +64,8 @@ class Passes:
     def watching(self) -> None:
         """From here on its own writes are remembered, as if watches had shown them."""
         self._reconciler.begin(frozenset(watched.kind for watched in WATCHED), frozenset())
+        for watched in WATCHED:
+            self._reconciler.listed(watched.kind, None)
 
     def restarted(self, settings: Settings | None = None, later: float = 0) -> Passes:
         """Another process of the operator, perhaps of a newer release or some seconds later."""

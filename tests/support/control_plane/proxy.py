@@ -66,6 +66,7 @@ Plan = Callable[[Call], Fault | None]
 class _Watch:
     """An answer that goes on; `silent` once nothing of it is passed on any more."""
 
+    path: str
     answer: aiohttp.ClientResponse
     response: web.StreamResponse
     silent: bool = False
@@ -95,13 +96,17 @@ class FaultProxy:
         """Close every open watch."""
         self._server.run(self._end_watches(b""))
 
-    def expire_watches(self) -> None:
-        """End every open watch with 410: what came since can't be told any more."""
-        self._server.run(self._end_watches(json.dumps(_EXPIRED).encode() + b"\n"))
+    def expire_watches(self, of: str = "") -> None:
+        """End open watches with 410: what came since can't be told any more.
 
-    def silence_watches(self) -> None:
-        """Pass on no more of any open watch, and leave its connection as it is."""
-        for watch in set(self._watches):
+        Args:
+            of: The kind in the plural; that of all kinds if empty.
+        """
+        self._server.run(self._end_watches(json.dumps(_EXPIRED).encode() + b"\n", of))
+
+    def silence_watches(self, of: str = "") -> None:
+        """Pass on no more of open watches, those of a kind or all, and leave their connections."""
+        for watch in self._of(of):
             watch.silent = True
 
     def __enter__(self) -> Self:
@@ -162,7 +167,7 @@ class FaultProxy:
     async def _pass_on(
         self, answer: aiohttp.ClientResponse, response: web.StreamResponse, call: Call
     ) -> None:
-        watch = _Watch(answer, response)
+        watch = _Watch(call.path, answer, response)
         if call.watches:
             self._watches.add(watch)
         try:
@@ -174,8 +179,11 @@ class FaultProxy:
         finally:
             self._watches.discard(watch)
 
-    async def _end_watches(self, last: bytes) -> None:
-        for watch in set(self._watches):
+    def _of(self, kind: str) -> set[_Watch]:
+        return {watch for watch in self._watches if watch.path.endswith(kind)}
+
+    async def _end_watches(self, last: bytes, of: str = "") -> None:
+        for watch in self._of(of):
             with suppress(ConnectionError):
                 if last:
                     await watch.response.write(last)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modelserver_operator.controller.events import Event, is_listed_again, wishes
+from modelserver_operator.controller.events import Event, wishes
 from modelserver_operator.controller.keys import Key
 from modelserver_operator.controller.known import Known
 
@@ -173,18 +173,3 @@ def test_what_people_do_is_urgent_and_echoes_are_not(
 )
 def test_a_spec_that_breaks_every_rule_is_still_seen(spec: object) -> None:
     assert concerned(Known(), None, server(spec=spec)) == {DEMO}
-
-
-@pytest.mark.parametrize(
-    ("event", "again"),
-    [
-        (Event(None, server()), True),
-        (Event(None, server("other")), False),
-        (Event("MODIFIED", server()), False),
-        (Event(None, thing("Service")), False),
-    ],
-)
-def test_a_known_model_server_in_a_list_tells_that_its_watch_began_anew(
-    known: Known, event: Event, again: bool
-) -> None:
-    assert is_listed_again(event, known) is again

@@ -117,7 +117,7 @@ async def test_a_watch_that_lists_again_has_the_kind_listed_again() -> None:
     neighbours = made(cluster)
     await names(neighbours)
     cluster.found["HorizontalPodAutoscaler"] = []
-    neighbours.see(None, autoscaler())
+    neighbours.relist(AUTOSCALER)
     assert await names(neighbours) == []
 
 

@@ -55,7 +55,7 @@ def test_nothing_is_remembered_of_a_kind_that_nobody_watches() -> None:
     unfed = Recollection()
     unfed.keep(deployment(1))
     assert recalled(unfed) is None
-    assert not unfed.covers(DEPLOYMENT)
+    assert not unfed.covers(DEPLOYMENT, "a")
 
 
 def test_watches_that_begin_anew_start_from_nothing(recollection: Recollection) -> None:
@@ -64,10 +64,29 @@ def test_watches_that_begin_anew_start_from_nothing(recollection: Recollection) 
     assert recalled(recollection) is None
 
 
-def test_what_is_missing_from_a_second_listing_is_forgotten(recollection: Recollection) -> None:
-    other = deployment(1) | {"metadata": deployment(1)["metadata"] | {"name": "other-ovms"}}
+@pytest.mark.parametrize("namespace", [None, "a"])
+def test_what_is_listed_anew_is_forgotten_until_it_is_shown(
+    recollection: Recollection, namespace: str | None
+) -> None:
     recollection.see("ADDED", deployment(1))
-    recollection.see("ADDED", other)
-    recollection.see(None, other)
+    recollection.relist(DEPLOYMENT, namespace)
     assert recalled(recollection) is None
-    assert recollection.recall(DEPLOYMENT, "a", "other-ovms") == other
+    recollection.see(None, deployment(1))
+    assert recalled(recollection) == deployment(1)
+
+
+def test_another_namespace_is_not_forgotten_with_it(recollection: Recollection) -> None:
+    recollection.see("ADDED", deployment(1))
+    recollection.relist(DEPLOYMENT, "b")
+    assert recalled(recollection) == deployment(1)
+
+
+def test_what_is_not_remembered_is_not_there_once_all_was_shown(
+    recollection: Recollection,
+) -> None:
+    assert not recollection.covers(DEPLOYMENT, "a")
+    recollection.listed(DEPLOYMENT, "a")
+    assert recollection.covers(DEPLOYMENT, "a")
+    assert not recollection.covers(DEPLOYMENT, "b")
+    recollection.relist(DEPLOYMENT, "a")
+    assert not recollection.covers(DEPLOYMENT, "a")
