@@ -277,6 +277,5 @@ async def test_what_watches_show_is_not_read_again(kubectl: Kubectl, reconcile: 
     reconcile.watching()
     await reconcile()
     await reconcile()
-    await reconcile()
     read = {call.request.kind.kind for call in reconcile.calls if call.request.kind}
     assert read == {"ModelServer", "Secret"}

@@ -136,3 +136,10 @@ async def test_only_pods_that_stay_are_read(web_of_pods: Web) -> None:
 
     assert seen["metadata"]["name"] == "a"
     assert cluster.asked == [POD]
+
+
+async def test_a_deployment_that_kubernetes_has_not_seen_has_no_pods(web_of_pods: Web) -> None:
+    cluster = CannedCluster()
+    pods, unseen = Pods(cluster, web_of_pods), {**deployment(), "status": {}}
+    assert await pods.read(unseen, await pods.manifests(unseen)) == ()
+    assert cluster.asked == []
