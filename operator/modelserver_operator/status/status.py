@@ -67,9 +67,12 @@ def _before(metadata: Mapping[str, Any], previous: Mapping[str, Any]) -> Before:
 
 
 def _counts(observed: Observed) -> Document:
-    """How many pods there are; an autoscaler needs the numbers before there is a Deployment."""
+    """How many pods there are; an autoscaler needs the numbers before there is a Deployment.
+
+    An autoscaler that asks for none has not looked yet, or nothing is wanted anyway.
+    """
     workload = observed.workload or Workload(wanted=0)
-    desired = [one.desired for one in observed.autoscalers if one.desired is not None]
+    desired = [one.desired for one in observed.autoscalers if one.desired]
     return {
         "replicas": workload.replicas,
         "readyReplicas": workload.ready,

@@ -93,6 +93,12 @@ def test_an_autoscaler_says_how_many_are_wanted() -> None:
     assert Story().look(read("1"))["desiredReplicas"] == 4
 
 
+def test_an_autoscaler_that_has_not_looked_yet_says_nothing() -> None:
+    new = Autoscaler("HorizontalPodAutoscaler", "a", desired=0)
+
+    assert Story().look(replace(THREE, autoscalers=(new,)))["desiredReplicas"] == 3
+
+
 @pytest.mark.parametrize(
     ("ratios", "told"),
     [
