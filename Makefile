@@ -9,10 +9,10 @@ PEERS := benchmarks/peers/.venv/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test perf-analyzer kserve-client check format generate lock bench image
-.PHONY: operator-image bench-operator e2e cluster cluster-down clean
+.PHONY: operator-image bench-operator e2e e2e-blog cluster cluster-down clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Set up .venv from the lock files
 
@@ -56,6 +56,10 @@ CLUSTER := PYTHONPATH=tests/support $(BIN)/python -m real_cluster
 e2e: $(STAMP) ## Every test on a real cluster of its own (as root)
 	@$(CLUSTER) prepare
 	@$(CLUSTER) run $(BIN)/python -m pytest --color=auto tests/e2e
+
+e2e-blog: $(STAMP) ## OpenVINO's blog post on autoscaling, step by step (as root)
+	@$(CLUSTER) prepare
+	@$(CLUSTER) run $(BIN)/python -m pytest --color=auto tests/e2e_blog
 
 cluster: $(STAMP) ## Such a cluster to play with (as root); `build/cluster/enter kubectl get pods`
 	@$(CLUSTER) prepare

@@ -29,14 +29,18 @@ _CONTROLLERS = ("--horizontal-pod-autoscaler-initial-readiness-delay=5s",)
 
 
 class Cluster:
-    """A cluster of one node in the sandbox that this process is in."""
+    """A cluster of one node in the sandbox that this process is in.
 
-    def __init__(self) -> None:
+    Args:
+        autoscaler_seconds: how often autoscalers look at their metrics.
+    """
+
+    def __init__(self, autoscaler_seconds: int = 5) -> None:
         prepare()
         folder = home()
         self.plane = ControlPlane(
             folder,
-            autoscaler_seconds=5,
+            autoscaler_seconds=autoscaler_seconds,
             hosts=(NODE_ADDRESS, _SERVICE_ADDRESS, *_NAMES),
             apiserver=_APISERVER,
             controllers=_CONTROLLERS,

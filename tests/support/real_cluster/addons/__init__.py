@@ -6,8 +6,8 @@ registry's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -30,12 +30,14 @@ class Addon:
         programs: Those whose images its pods name.
         workloads: What has to be rolled out before it serves: namespace and kind/name.
         definitions: Names of CustomResourceDefinitions that come with it.
+        values: What its manifests leave open.
     """
 
     file: str
     programs: Sequence[str]
     workloads: Sequence[tuple[str, str]]
     definitions: Sequence[str] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
         """Its manifests, with the images' names and the cluster's addresses filled in."""
@@ -47,7 +49,8 @@ class Addon:
             documents = yaml.safe_load_all(kustomized(self.file).read_text())
             return yaml.safe_dump_all(map(with_own_images, documents))
         images = {name.replace("-", "_"): of_program(name).reference for name in self.programs}
-        return Template((_FOLDER / self.file).read_text()).substitute(images, dns=DNS_ADDRESS)
+        filled_in = {**images, **self.values, "dns": DNS_ADDRESS}
+        return Template((_FOLDER / self.file).read_text()).substitute(filled_in)
 
 
 def with_own_images(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -61,6 +64,22 @@ def with_own_images(manifest: dict[str, Any]) -> dict[str, Any]:
     return manifest
 
 
+def adapter(namespace: str, *flags: str) -> Addon:
+    """prometheus-adapter as its chart starts it with rules.existing=adapter-config.
+
+    Args:
+        namespace: where it is, beside Prometheus and its ConfigMap.
+        flags: those that differ from one installation to another.
+    """
+    prometheus = f"--prometheus-url=http://prometheus-operated.{namespace}.svc:9090"
+    return Addon(
+        "prometheus-adapter.yaml",
+        ["prometheus-adapter"],
+        [(namespace, "deployment/prometheus-adapter")],
+        values={"namespace": namespace, "flags": ", ".join((prometheus, *flags))},
+    )
+
+
 DNS = Addon("coredns.yaml", ["coredns"], [("kube-system", "deployment/coredns")])
 PROMETHEUS_OPERATOR = Addon(
     "prometheus-operator.yaml",
@@ -69,11 +88,7 @@ PROMETHEUS_OPERATOR = Addon(
     ["prometheus-operator-crds"],
 )
 PROMETHEUS = Addon("prometheus.yaml", [], [("monitoring", "statefulset/prometheus-cluster")])
-ADAPTER = Addon(
-    "prometheus-adapter.yaml",
-    ["prometheus-adapter"],
-    [("monitoring", "deployment/prometheus-adapter")],
-)
+ADAPTER = adapter("monitoring", "--metrics-relist-interval=5s", "--metrics-max-age=10m")
 METRICS_SERVER = Addon(
     "metrics-server.yaml", ["metrics-server"], [("kube-system", "deployment/metrics-server")]
 )
