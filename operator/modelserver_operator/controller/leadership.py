@@ -86,8 +86,8 @@ class Alone(Election):
         self.elected.set()
         lease = LeaderElection(self._config)
         while True:
-            await lease.try_acquire_or_renew()
-            await asyncio.sleep(_RETRY_SECONDS)
+            renewed = await lease.try_acquire_or_renew()
+            await asyncio.sleep(_RETRY_SECONDS if renewed else LEASE_SECONDS)
 
 
 class _Election(LeaderElection):

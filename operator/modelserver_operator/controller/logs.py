@@ -6,8 +6,10 @@ import sys
 from pythonjsonlogger.json import JsonFormatter
 
 _NOISY = {
-    # that signals are not its business is as we want it
-    "kopf._core.reactor.running": logging.ERROR,
+    # that signals are not its business is as we want it, and why watches have ended stands in a
+    # line of our own, without a traceback for each of them
+    "kopf._core.reactor.running": logging.CRITICAL,
+    "kopf._core.reactor.orchestration": logging.CRITICAL,
     "kopf": logging.WARNING,
     "kubernetes": logging.ERROR,
     "aiohttp.access": logging.WARNING,

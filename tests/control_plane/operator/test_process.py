@@ -128,3 +128,4 @@ def test_a_right_that_is_withdrawn_costs_that_kind_and_no_more(
         proxy.cut_watches()
         eventually(lambda: "list and watch ServiceMonitor" in unseen(kubectl), 60)
         assert operator.stop() == 0
+    assert "Traceback" not in operator.log.read_text()
