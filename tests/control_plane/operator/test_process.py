@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from control_plane import ControlPlane, Kubectl, eventually
+from control_plane import ControlPlane, Kubectl, Refused, eventually
 from control_plane.operator import NAME, OperatorProcess
 from control_plane.proxy import Call, Fault, FaultProxy
 
@@ -19,10 +19,19 @@ def passes(operator: OperatorProcess) -> bool:
     return 'reconcile_seconds_count{result="' in operator.metrics()
 
 
-def withdraw_right_to(kubectl: Kubectl, resource: str) -> None:
+def withdraw_right_to(kubectl: Kubectl, resource: str, operator: OperatorProcess) -> None:
+    """The API server learns of it a moment later."""
     role = kubectl.get("role", NAME)
     role["rules"] = [rule for rule in role["rules"] if rule["resources"] != [resource]]
     kubectl("replace", "-f", "-", stdin=json.dumps(role))
+    eventually(lambda: not may_watch(kubectl, resource, operator.user))
+
+
+def may_watch(kubectl: Kubectl, resource: str, user: str) -> bool:
+    try:
+        return bool(kubectl("auth", "can-i", "watch", resource, f"--as={user}"))
+    except Refused:
+        return False
 
 
 def test_kopf_only_reads(
@@ -92,7 +101,7 @@ def test_a_right_that_is_missing_costs_that_kind_until_it_is_granted(
 ) -> None:
     operator.stop()
     role = kubectl.get("role", NAME)
-    withdraw_right_to(kubectl, "horizontalpodautoscalers")
+    withdraw_right_to(kubectl, "horizontalpodautoscalers", operator)
     operator.start()
     kubectl.apply(model_server)
     eventually(lambda: kubectl.list("deployments"))
@@ -105,7 +114,7 @@ def test_a_kind_that_is_not_asked_for_is_not_missed(
     operator: OperatorProcess, kubectl: Kubectl, model_server: Manifest
 ) -> None:
     operator.stop()
-    withdraw_right_to(kubectl, "servicemonitors")
+    withdraw_right_to(kubectl, "servicemonitors", operator)
     operator.start()
     kubectl.apply(model_server)
     eventually(lambda: passes(operator))
@@ -124,7 +133,7 @@ def test_a_right_that_is_withdrawn_costs_that_kind_and_no_more(
         operator = start_operator(server=proxy.url)
         kubectl.apply(model_server)
         eventually(lambda: kubectl.list("servicemonitors"))
-        withdraw_right_to(kubectl, "servicemonitors")
+        withdraw_right_to(kubectl, "servicemonitors", operator)
         proxy.cut_watches()
         eventually(lambda: "list and watch ServiceMonitor" in unseen(kubectl), 60)
         assert operator.stop() == 0
