@@ -1,8 +1,8 @@
 """The kopf shell: it watches, and hands on what it sees.
 
-Only `on.event` is used. kopf's other handlers write annotations and finalizers to keep their
-progress, credentials in the spec included; these write nothing, so that a namespace can be deleted
-when the operator is gone.
+Of the handlers for objects only `on.event` is used. The others write annotations and finalizers to
+keep their progress, credentials in the spec included; these write nothing, so that a namespace can
+be deleted when the operator is gone.
 """
 
 import asyncio
@@ -97,10 +97,22 @@ def _registry(
 
     login = partial(_login, trace)
     kopf.on.login(registry=registry, id="login", backoff=_LOGIN_SECONDS)(login)
+    kopf.on.cleanup(registry=registry, id="end")(_end_watches)
     for watched in plan:
         kind = watched.kind
         kopf.on.event(kind.group, kind.version, kind.plural, registry=registry, id="seen")(seen)
     return registry
+
+
+async def _end_watches(**_: object) -> None:
+    """Where one watch has failed, end the others while kopf has a session.
+
+    It forgets them, and they would wait for ever for credentials that nobody gives any more.
+    """
+    watches = [task for task in asyncio.all_tasks() if task.get_name().startswith("watcher for ")]
+    for watch in watches:
+        watch.cancel()
+    await asyncio.gather(*watches, return_exceptions=True)
 
 
 async def _login(trace: aiohttp.TraceConfig, **_: object) -> kopf.AiohttpSession:
