@@ -27,6 +27,7 @@ from real_cluster.traffic import Traffic
 
 RATE = 6.0  # requests a second: well under what one replica can do
 OPERATOR = "deployment/modelserver-operator"
+POD_OF = {"prometheus": "prometheus-cluster-", "prometheus-adapter": "prometheus-adapter-"}
 
 SERVER = """
 apiVersion: intel.com/v1alpha1
@@ -76,15 +77,17 @@ def traffic(cluster: Cluster, repository: Path) -> Iterator[Traffic]:
 
 
 @contextmanager
-def recovering(traffic: Traffic, fault: str, seconds: float) -> Iterator[Kubectl]:
+def recovering(
+    traffic: Traffic, fault: str, seconds: float, *, killed: bool = False
+) -> Iterator[Kubectl]:
     """Hold that what is done in the block harms no request, and is overcome in time."""
-    with traffic.unharmed(fault):
+    with traffic.unharmed(fault, killed=killed):
         yield traffic.kubectl
         eventually(lambda: is_well(traffic.kubectl), seconds)
 
 
 def test_a_killed_server_is_started_again(traffic: Traffic) -> None:
-    with recovering(traffic, "server killed", 30) as kubectl:
+    with recovering(traffic, "server killed", 30, killed=True) as kubectl:
         one = min(staying(kubectl))
         kill(kubectl, one, "modelserver-runtime")
         eventually(lambda: restarts(kubectl, one) == 1, 15)
@@ -116,15 +119,12 @@ def test_the_metrics_come_back(cluster: Cluster, traffic: Traffic, program: str)
     assert staying(kubectl) == before
 
 
-POD_OF = {"prometheus": "prometheus-cluster-", "prometheus-adapter": "prometheus-adapter-"}
-
-
 def test_a_drained_node_keeps_a_replica_until_it_is_open_again(traffic: Traffic) -> None:
     with recovering(traffic, "node drained", 60) as kubectl, reopened(kubectl):
         ours = ("--pod-selector=release=ocr", "--delete-emptydir-data", "--timeout=10s")
         with pytest.raises(Refused, match="global timeout reached"):
             kubectl("drain", NODE, *ours)
-        eventually(lambda: kubectl.get("modelserver", "ocr")["status"]["ready"] == "1/2", 5)
+        eventually(lambda: kubectl.get("modelserver", "ocr")["status"]["ready"] == "1/2", 15)
 
 
 @contextmanager

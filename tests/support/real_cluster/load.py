@@ -79,6 +79,7 @@ class Load:
         rate: requests per second of all together, whatever the answers do; None asks at once.
         retries: how often a request is asked again before it counts as failed.
         failures: of each request that failed, when that was and why.
+        retried: likewise of each failure after which it was asked again.
         latencies: of each that was answered, when it was due and the seconds from then on.
     """
 
@@ -90,6 +91,7 @@ class Load:
     grpc: bool = False
     retries: int = 0
     failures: list[str] = field(default_factory=list)
+    retried: list[str] = field(default_factory=list)
     latencies: list[tuple[float, float]] = field(default_factory=list)
     _ended: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -137,8 +139,8 @@ class Load:
             try:
                 await client.ask()
             except Exception as error:  # noqa: BLE001 - whatever it is, the request has failed
-                if not left:
-                    self.failures.append(f"{time.monotonic():.2f} {error!r}")
+                told = self.retried if left else self.failures
+                told.append(f"{time.monotonic():.2f} {error!r}")
                 await asyncio.sleep(_PAUSE)
             else:
                 self.latencies.append((due, time.monotonic() - due))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -42,15 +43,23 @@ class Traffic:
             yield cls(kubectl, title, (rest, grpc))
 
     @contextmanager
-    def unharmed(self, change: str) -> Iterator[None]:
-        """Hold that no request fails within the block; what it took is recorded."""
-        failed = [len(load.failures) for load in self.loads]
+    def unharmed(self, change: str, *, killed: bool = False) -> Iterator[None]:
+        """Hold that no request fails within the block; what it took is recorded.
+
+        Args:
+            killed: a server is, with requests in its hands, which may be asked again.
+        """
+        seen = len(self._harms(killed))
         since = time.monotonic()
         yield
         figures = {"seconds": round(time.monotonic() - since, 1), "p99 s": self._p99(since)}
         record(self.title, **{change: figures})
-        failures = [load.failures[count:] for load, count in zip(self.loads, failed, strict=True)]
-        assert failures == [[], []]
+        assert self._harms(killed)[seen:] == []
+
+    def _harms(self, killed: bool) -> list[str]:
+        """What went wrong so far, in the order of time."""
+        of_one = [load.failures if killed else load.failures + load.retried for load in self.loads]
+        return sorted(chain.from_iterable(of_one), key=lambda told: float(told.split()[0]))
 
     def _p99(self, since: float) -> float:
         """Of the requests that were due from a moment on, in seconds."""
