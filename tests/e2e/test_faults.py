@@ -20,7 +20,7 @@ from control_plane import Kubectl, Refused, eventually
 from real_cluster import Cluster
 from real_cluster.namespaces import namespace
 from real_cluster.node import NAME as NODE
-from real_cluster.pods import staying
+from real_cluster.pods import measured, staying
 from real_cluster.processes import kill
 from real_cluster.product import CHART, NAMESPACE, VALUES, install
 from real_cluster.traffic import Traffic
@@ -224,16 +224,6 @@ def is_well(kubectl: Kubectl) -> bool:
     }
     wanted = {"Ready": "True", "Degraded": "False", "MetricsAvailable": "True"}
     return states.items() >= wanted.items() and found["status"]["ready"] == "2/2"
-
-
-def measured(kubectl: Kubectl) -> set[str]:
-    """The pods whose ratio an autoscaler gets to know."""
-    pods = f"/apis/custom.metrics.k8s.io/v1beta2/namespaces/{kubectl.namespace}/pods/*"
-    try:
-        found = json.loads(kubectl("get", "--raw", f"{pods}/ovms_requests_streams_ratio"))
-    except Refused:
-        return set()
-    return {each["describedObject"]["name"] for each in found["items"]}
 
 
 def condition(kubectl: Kubectl, kind: str) -> dict[str, Any]:

@@ -124,6 +124,8 @@ def _kubelet_configuration(folder: Path, authority: Pair) -> dict[str, Any]:
         "cgroupRoot": f"/{home().name}",
         "failCgroupV1": False,
         "failSwapOn": False,
+        # How soon a pod sees a new Secret, and so Prometheus whom to scrape.
+        "syncFrequency": "5s",
         "enforceNodeAllocatable": [],
         # The disk is not the cluster's alone: how full it is says nothing.
         "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%"},

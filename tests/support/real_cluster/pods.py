@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from control_plane import Kubectl
+from control_plane import Kubectl, Refused
 
 _REST_PORT = 8081
 _GRPC_CALL = {"interface": "gRPC", "method": "ModelInfer"}
@@ -18,6 +20,16 @@ def staying(kubectl: Kubectl) -> set[str]:
         for pod in kubectl.list("pods")
         if "deletionTimestamp" not in pod["metadata"]
     }
+
+
+def measured(kubectl: Kubectl) -> set[str]:
+    """The pods whose ratio an autoscaler gets to know."""
+    pods = f"/apis/custom.metrics.k8s.io/v1beta2/namespaces/{kubectl.namespace}/pods/*"
+    try:
+        found = json.loads(kubectl("get", "--raw", f"{pods}/ovms_requests_streams_ratio"))
+    except Refused:
+        return set()
+    return {each["describedObject"]["name"] for each in found["items"]}
 
 
 def calls(kubectl: Kubectl, pod: str) -> float:
