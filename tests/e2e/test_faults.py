@@ -115,7 +115,7 @@ def test_the_metrics_come_back(cluster: Cluster, traffic: Traffic, program: str)
         pod = next(name for name in staying(monitoring) if name.startswith(POD_OF[program]))
         kill(monitoring, pod, program)
         eventually(lambda: restarts(monitoring, pod) > 0, 15)
-        eventually(lambda: measured(kubectl) == before, 60)
+        eventually(lambda: measured(kubectl) >= before, 60)  # those that go, too
     assert staying(kubectl) == before
 
 
