@@ -35,7 +35,8 @@ def test_a_manifest_is_served_and_scaled_up_and_down_again(
     manifest["spec"]["monitoring"]["service_monitor"]["interval"] = "5s"  # half a window
     kubectl.apply(manifest)
     kubectl("wait", "--for=condition=Ready", "modelserver/ocr", "--timeout=120s")
-    eventually(lambda: measured(kubectl), 240)  # until Prometheus has read its new configuration
+    # Prometheus' config-reloader overlooks some changes, and looks by itself every three minutes.
+    eventually(lambda: measured(kubectl), 240)
 
     with Timeline(kubectl, "ocr-ovms") as timeline:
         run = Run()
