@@ -36,6 +36,32 @@ class NoDiffs(kopf.DiffBaseStorage):
         """Nothing is ever written."""
 
 
+class Sessions(kopf.AiohttpSession):
+    """Sessions by some credentials, each with a trace.
+
+    kopf closes one and takes another on its way out; with the same again it would never end.
+    """
+
+    _info: kopf.ConnectionInfo
+    _trace: aiohttp.TraceConfig
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __init__(self, info: kopf.ConnectionInfo, trace: aiohttp.TraceConfig) -> None:
+        # by its own way, since kopf's is a frozen dataclass
+        for name, value in {"server": info.server, "_info": info, "_trace": trace}.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def aiohttp_session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ssl=self._info.as_ssl_context()),
+            headers=self._info.as_http_headers(),
+            trace_configs=[self._trace],
+        )
+
+
 Deliver = Callable[[Event | Listing], None]
 
 _SILENCE_SECONDS = 66.0
@@ -116,10 +142,7 @@ async def _end_watches(**_: object) -> None:
 
 
 async def _login(trace: aiohttp.TraceConfig, **_: object) -> kopf.AiohttpSession:
-    """The credentials of passes, read anew: kopf asks again when the API server refuses them.
-
-    kopf closes the session that it is given.
-    """
+    """The credentials of passes, read anew: kopf asks again when the API server refuses them."""
     found = await configuration()
     token: str | None = await found.get_api_key_with_prefix("BearerToken")
     scheme, _separator, key = (token or "").rpartition(" ")
@@ -132,12 +155,7 @@ async def _login(trace: aiohttp.TraceConfig, **_: object) -> kopf.AiohttpSession
         certificate_path=found.cert_file,
         private_key_path=found.key_file,
     )
-    session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ssl=info.as_ssl_context()),
-        headers=info.as_http_headers(),
-        trace_configs=[trace],
-    )
-    return kopf.AiohttpSession(server=info.server, aiohttp_session=session)
+    return Sessions(info, trace)
 
 
 def _settings(plan: Collection[Watched]) -> kopf.OperatorSettings:
