@@ -18,6 +18,7 @@ PROGRAM = """
 import sys, threading
 from modelserver_operator.cluster import kinds
 from modelserver_operator.controller import handlers
+from modelserver_operator.controller.events import Event
 from modelserver_operator.controller.watched import Watched
 
 handlers._SILENCE_SECONDS = 2.0
@@ -26,8 +27,9 @@ plan = {
     Watched(kinds.SERVICE, labels="mark=ours"),
 }
 
-def show(event):
-    print(event.object["kind"], event.object["metadata"]["name"], event.type, flush=True)
+def show(told):
+    if isinstance(told, Event):
+        print(told.object["kind"], told.object["metadata"]["name"], told.type, flush=True)
 
 handlers.run_watches(plan, sys.argv[1:], show, threading.Event())
 """
