@@ -40,7 +40,7 @@ _BAD = {
 }
 """The status of each condition that is a reason to warn; its opposite is good news."""
 
-_NO_NEWS = {Reason.NOT_AUTOSCALED, Reason.PAUSED, "ScalingDisabled"}
+_NO_NEWS = {Reason.NOT_AUTOSCALED, Reason.PAUSED, Reason.ROLLING_OUT, "ScalingDisabled"}
 """What users asked for themselves."""
 
 _NEWS_OF_PROGRESS = {Reason.ROLLING_OUT, Reason.NEWER_RENDERING_WAITS}

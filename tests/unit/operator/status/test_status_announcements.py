@@ -60,6 +60,17 @@ def test_losing_the_last_pod_is_a_warning() -> None:
     assert ("Warning", "Starting") in news(story, replace(HEALTHY, pods=(serving(ready=False),)))
 
 
+def test_a_rollout_that_somebody_asked_for_is_no_warning() -> None:
+    story = Story()
+    story.look(HEALTHY)
+    rolling = replace(HEALTHY, pods=(serving("old", current=False), starting("new")))
+
+    told = news(story, rolling)
+
+    assert "RollingOut" in [condition["reason"] for condition in story.document["conditions"]]
+    assert [reason for severity, reason in told if severity == "Warning"] == []
+
+
 def test_each_line_of_advice_is_told_once() -> None:
     story = Story()
 
