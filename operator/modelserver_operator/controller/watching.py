@@ -36,6 +36,13 @@ class Plan:
     denied: frozenset[Watched]
 
 
+class NotListedError(Exception):
+    """Kinds whose watches have not begun, although they should have by now."""
+
+    def __str__(self) -> str:
+        return f"not listed: {', '.join(sorted(map(str, self.args)))}"
+
+
 class Watching:
     """The watches of one operator.
 
@@ -66,14 +73,13 @@ class Watching:
         self._begun = begun
         self._random = random
         self._plan: Plan | None = None
+        self._listed = set[Kind]()
         self._failures = 0
 
     @property
     def ready(self) -> bool:
         """Whether ModelServers are watched."""
-        return (
-            self._plan is not None and self._wanted[0] in self._plan.watched and not self._failures
-        )
+        return self._wanted[0].kind in self._listed and not self._failures
 
     async def run(self) -> None:
         """Watch, until cancelled."""
@@ -98,6 +104,9 @@ class Watching:
                 if watches.done():
                     watches.result()
                     return
+                if missing := _kinds(plan.watched) - self._listed:
+                    # kopf looks once what there is, and leaves out what it did not find
+                    raise NotListedError(*missing)
                 self._failures = 0
                 if await self._outdated(plan, look):
                     return
@@ -125,6 +134,7 @@ class Watching:
         for item in sorted(plan.denied - before, key=str):
             logger.warning("no right to list and watch %s: it is not watched", item.kind.plural)
         self._plan = plan
+        self._listed.clear()
         absent = frozenset(self._wanted) - plan.watched - plan.denied
         self._begun(_kinds(plan.watched), _kinds(plan.denied), _kinds(absent))
 
@@ -133,8 +143,13 @@ class Watching:
         """The watches at work in their thread; the task ends when they do."""
         loop, stop = asyncio.get_running_loop(), threading.Event()
 
+        def take(told: Event | Listing) -> None:
+            if isinstance(told, Listing):
+                self._listed.add(told.kind)
+            self._deliver(told)
+
         def deliver(told: Event | Listing) -> None:
-            loop.call_soon_threadsafe(self._deliver, told)
+            loop.call_soon_threadsafe(take, told)
 
         watches = asyncio.create_task(
             asyncio.to_thread(
