@@ -73,4 +73,6 @@ def test_every_right_is_used_and_no_other_is_asked_for(
     table = granted([*rights.IN_EACH_NAMESPACE, *rights.to_see_lease(NAME)])
     table |= granted(rights.to_hold_lease(NAME))
     assert table - used == ELSEWHERE | IMPLIED
-    assert {each for each in asked if each.code == 403} == set()
+    # in the namespace of a test before, which is on its way out, nothing can be made
+    here = {"", kubectl.namespace}
+    assert {each for each in asked if each.code == 403 and each.namespace in here} == set()
