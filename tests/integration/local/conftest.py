@@ -15,15 +15,15 @@ from openvino import opset13 as ops
 
 from modelserver_operator.local.pods.replica import free_ports
 
-Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
+Eventually = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
 def eventually() -> Eventually:
-    """Waits until a condition holds, and fails when it has not within half a minute."""
+    """Waits until a condition holds; fails when it has not within the seconds given."""
 
-    async def wait(condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
+    async def wait(condition: Callable[[], bool], seconds: float = 30) -> None:
+        async with asyncio.timeout(seconds):
             while not condition():
                 await asyncio.sleep(0.02)
 

@@ -17,7 +17,9 @@ from modelserver_operator.local import picture
 from modelserver_operator.local.options import Options
 from modelserver_operator.local.stage import Stage, stage
 
-Eventually = Callable[[Callable[[], bool]], Awaitable[None]]
+Eventually = Callable[..., Awaitable[None]]
+DRAINED_WITHIN = 150.0  # gRPC connections live for a minute
+
 UPSTREAM = Path(__file__).parents[2] / "data" / "intel-operator"
 ASKED = np.array([[1, 2, 3, 4]], dtype=np.float32)
 INFER = "/v2/models/double/infer"
@@ -117,6 +119,7 @@ class Clients:
                 self.answered["grpc"] += 1
 
 
+@pytest.mark.timeout(240)
 async def test_replacing_replicas_and_scaling_down_loses_no_request(
     manifest: Manifest, eventually: Eventually
 ) -> None:
@@ -125,7 +128,7 @@ async def test_replacing_replicas_and_scaling_down_loses_no_request(
         await eventually(lambda: min(clients.answered.values()) > 50)
         manifest.content["spec"]["deployment_parameters"]["replicas"] = 1
         manifest.edit("models_settings", nireq=2)
-        await eventually(lambda: names(there) == {"demo-ovms-3"})
+        await eventually(lambda: names(there) == {"demo-ovms-3"}, DRAINED_WITHIN)
         before = dict(clients.answered)
         await eventually(lambda: all(clients.answered[key] > before[key] for key in before))
 

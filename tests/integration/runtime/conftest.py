@@ -169,10 +169,14 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
 
         def start(*flags: str, metrics: bool = True) -> Server:
             switch = ["--metrics_enable"] if metrics else []
-            server = _launch(tmp_path_factory.mktemp("server") / "log", [*switch, *flags])
-            running.callback(_end, server.process)
-            _wait_until_ready(server)
-            return server
+            while True:
+                server = _launch(tmp_path_factory.mktemp("server") / "log", [*switch, *flags])
+                running.callback(_end, server.process)
+                try:
+                    _wait_until_ready(server)
+                except PortTakenError:
+                    continue
+                return server
 
         yield start
 
@@ -198,6 +202,10 @@ def server(start_server: StartServer, all_models: Path) -> Server:
     return start_server("--config_path", str(all_models))
 
 
+class PortTakenError(Exception):
+    """Somebody else has taken a port since it was found free."""
+
+
 def _launch(log: Path, flags: list[str]) -> Server:
     rest, grpc = _free_port(), _free_port()
     ports = ["--rest_port", str(rest), "--port", str(grpc)]
@@ -215,7 +223,9 @@ def _wait_until_ready(server: Server) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while not server.is_ready():
         if server.process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"the server did not become ready:\n{server.log.read_text()}")
+            if "Address already in use" in (told := server.log.read_text()):
+                raise PortTakenError
+            pytest.fail(f"the server did not become ready:\n{told}")
         time.sleep(0.02)
 
 

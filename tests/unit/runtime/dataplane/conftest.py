@@ -118,6 +118,7 @@ async def build_house() -> AsyncIterator[Callable[..., House]]:
             outputs=(SPEC,),
             slots=(cast("Slot", device),),
             batch=1,
+            streams=1,
             may_run_inline=False,
             seconds=None,
             has_run=True,
