@@ -15,24 +15,18 @@ from real_cluster import Cluster
 from real_cluster.cold_start import ColdStart, Replicas, trickle
 from real_cluster.figures import record
 from real_cluster.namespaces import claim
+from real_cluster.ocr import RESOURCES, ocr
 
 ROUNDS = 3
 
 
-def server(**spec: object) -> dict[str, Any]:
-    resources = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "1"}}
-    return {
-        "apiVersion": "intel.com/v1alpha1",
-        "kind": "ModelServer",
-        "metadata": {"name": "ocr"},
-        "spec": {
-            "models_repository": {"models_volume_claim": "ocr-models"},
-            "models_settings": {"model_name": "ocr", "model_path": "/models/ocr"},
-            "monitoring": {"metrics_enable": True},
-            "deployment_parameters": {"resources": resources},
-            **spec,
-        },
-    }
+def server(**blocks: object) -> dict[str, Any]:
+    resources = {**RESOURCES, "limits": {"cpu": "1"}}
+    return ocr(
+        monitoring={"metrics_enable": True},
+        deployment_parameters={"resources": resources},
+        **blocks,
+    )
 
 
 def cold_starts(

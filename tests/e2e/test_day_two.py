@@ -15,20 +15,11 @@ from control_plane import Kubectl, eventually
 from control_plane.processes import environment
 from guide_steps import Step, steps
 from programs import program
+from real_cluster.ocr import RESOURCES, ocr
 
 STEPS = list(steps(Path(__file__).parents[2] / "docs/guides/operating.md", "shell-session"))
 
-SERVER = """
-apiVersion: intel.com/v1alpha1
-kind: ModelServer
-metadata: {name: ocr}
-spec:
-  models_repository: {models_volume_claim: ocr-models}
-  models_settings: {model_name: ocr, model_path: /models/ocr}
-  deployment_parameters:
-    replicas: 1
-    resources: {requests: {cpu: 100m, memory: 128Mi}, limits: {cpu: "1", memory: 512Mi}}
-"""
+SERVER = ocr(deployment_parameters={"replicas": 1, "resources": RESOURCES})
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +30,7 @@ def shell(shared_kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> 
         context["context"]["namespace"] = shared_kubectl.namespace
     own = tmp_path_factory.mktemp("shell") / "kubeconfig"
     own.write_text(yaml.safe_dump(config))
-    shared_kubectl.apply(yaml.safe_load(SERVER))
+    shared_kubectl.apply(SERVER)
     shared_kubectl("wait", "--for=condition=Ready", "modelserver/ocr", "--timeout=120s")
     path = f"{program('kubectl').parent}{os.pathsep}{os.environ['PATH']}"
     return environment(KUBECONFIG=str(own), PATH=path)

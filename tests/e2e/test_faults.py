@@ -20,6 +20,7 @@ from control_plane import Kubectl, Refused, eventually
 from real_cluster import Cluster
 from real_cluster.namespaces import namespace
 from real_cluster.node import NAME as NODE
+from real_cluster.ocr import RESOURCES, ocr
 from real_cluster.pods import measured, staying
 from real_cluster.processes import kill
 from real_cluster.product import CHART, NAMESPACE, VALUES, install
@@ -29,28 +30,14 @@ RATE = 6.0  # requests a second: well under what one replica can do
 OPERATOR = "deployment/modelserver-operator"
 POD_OF = {"prometheus": "prometheus-cluster-", "prometheus-adapter": "prometheus-adapter-"}
 
-SERVER = """
-apiVersion: intel.com/v1alpha1
-kind: ModelServer
-metadata: {name: ocr}
-spec:
-  models_repository: {models_volume_claim: ocr-models}
-  models_settings: {single_model_mode: false, config_configmap_name: models}
-  server_settings: {file_system_poll_wait_seconds: 1}
-  deployment_parameters:
-    resources: {requests: {cpu: 100m, memory: 128Mi}, limits: {cpu: "1", memory: 512Mi}}
-  autoscaling: {enabled: true, min_replicas: 2, max_replicas: 3, target_ratio: "50"}
-  monitoring: {service_monitor: {enabled: true, interval: 2s}}
-"""
-SHORT_LIVED = """
-apiVersion: intel.com/v1alpha1
-kind: ModelServer
-metadata: {name: ocr}
-spec:
-  models_repository: {models_volume_claim: ocr-models}
-  models_settings: {model_name: ocr, model_path: /models/ocr}
-  deployment_parameters: {termination_grace_seconds: 5}
-"""
+SERVER = ocr(
+    models_settings={"single_model_mode": False, "config_configmap_name": "models"},
+    server_settings={"file_system_poll_wait_seconds": 1},
+    deployment_parameters={"resources": RESOURCES},
+    autoscaling={"enabled": True, "min_replicas": 2, "max_replicas": 3, "target_ratio": "50"},
+    monitoring={"service_monitor": {"enabled": True, "interval": "2s"}},
+)
+SHORT_LIVED = ocr(deployment_parameters={"termination_grace_seconds": 5})
 CONFIG = {
     "model_config_list": [{"config": {"name": "ocr", "base_path": "/models/ocr"}}],
     "monitoring": {"metrics": {"enable": True}},
@@ -70,7 +57,7 @@ def repository(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def traffic(cluster: Cluster, repository: Path) -> Iterator[Traffic]:
     """Two replicas whose metrics are read, and load on them over REST and over gRPC."""
     with namespace(cluster, repository) as kubectl:
-        kubectl.apply(config_map(json.dumps(CONFIG)), yaml.safe_load(SERVER))
+        kubectl.apply(config_map(json.dumps(CONFIG)), SERVER)
         eventually(lambda: is_well(kubectl), 120)
         with Traffic.on(kubectl, "faults", RATE, grpc_connections=16, retries=20) as traffic:
             yield traffic
@@ -169,7 +156,7 @@ def test_a_namespace_goes_while_the_operator_is_down(
     operator = cluster.kubectl.within(NAMESPACE)
     fault = "namespace deleted, operator down"
     with recovering(traffic, fault, 60), namespace(cluster, repository) as other:
-        other.apply(yaml.safe_load(SHORT_LIVED))
+        other.apply(SHORT_LIVED)
         eventually(lambda: other.list("deployments"), 15)
         operator("scale", OPERATOR, "--replicas=0")
         other("delete", "namespace", other.namespace, "--timeout=90s")

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from control_plane import Kubectl, eventually
 from real_cluster import Cluster
 from real_cluster.figures import record
 from real_cluster.load import Load
 from real_cluster.namespaces import namespace
+from real_cluster.ocr import RESOURCES, ocr
 from real_cluster.pods import calls, staying
 from real_cluster.product import NAMESPACE
 from real_cluster.traffic import Traffic
@@ -26,24 +26,14 @@ TITLE = "nothing-lost"
 SHARE = 0.6  # of what one replica can do, half of it over each protocol
 CALLERS = 100  # so many connections fall evenly on three pods
 
-SERVER = """
-apiVersion: intel.com/v1alpha1
-kind: ModelServer
-metadata: {name: ocr}
-spec:
-  models_repository: {models_volume_claim: ocr-models}
-  models_settings: {model_name: ocr, model_path: /models/ocr}
-  monitoring: {metrics_enable: true}
-  deployment_parameters:
-    resources: {requests: {cpu: 100m, memory: 128Mi}, limits: {cpu: "1", memory: 512Mi}}
-"""
+SERVER = ocr(monitoring={"metrics_enable": True}, deployment_parameters={"resources": RESOURCES})
 
 
 @pytest.fixture(scope="module")
 def traffic(cluster: Cluster, models: Path) -> Iterator[Traffic]:
     """One replica, and load on it over REST and over gRPC."""
     with namespace(cluster, models) as kubectl:
-        kubectl.apply(yaml.safe_load(SERVER))
+        kubectl.apply(SERVER)
         kubectl("wait", "--for=condition=Ready", "modelserver/ocr", "--timeout=120s")
         rate = SHARE * capacity(kubectl)
         with Traffic.on(kubectl, TITLE, rate, grpc_connections=CALLERS) as traffic:

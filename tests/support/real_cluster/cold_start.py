@@ -21,11 +21,9 @@ from statistics import median
 from typing import Any, Self
 
 import httpx
-from tritonclient.http import InferenceServerClient as RestBody
-from tritonclient.http import InferInput
 
 from control_plane import Kubectl
-from real_cluster.load import IMAGE
+from real_cluster.load import rest_request
 
 _PAUSE = 0.02
 _PROCESS_START = """
@@ -137,10 +135,7 @@ def trickle(address: str, port: int, model: str) -> Iterator[None]:
 
 
 def _ask_again(ended: threading.Event, address: str, port: int, model: str) -> None:
-    tensor = InferInput("image", IMAGE.shape, "UINT8")
-    tensor.set_data_from_numpy(IMAGE)
-    body, json_length = RestBody.generate_request_body([tensor])
-    headers = {"Inference-Header-Content-Length": str(json_length)}
+    body, headers = rest_request()
     while not ended.wait(_PAUSE):
         with (
             suppress(OSError),

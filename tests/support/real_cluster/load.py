@@ -32,17 +32,22 @@ class Client(Protocol):
     async def close(self) -> None: ...
 
 
+def rest_request() -> tuple[bytes, dict[str, str]]:
+    """The body of an inference, the tensor as binary data, and the headers it needs."""
+    tensor = RestInput("image", IMAGE.shape, "UINT8")
+    tensor.set_data_from_numpy(IMAGE)
+    body, json_length = RestBody.generate_request_body([tensor])
+    return body, {"Inference-Header-Content-Length": str(json_length)}
+
+
 class RestClient:
     """KServe over REST, the tensor as binary data."""
 
     def __init__(self, address: str, port: int, model: str) -> None:
-        tensor = RestInput("image", IMAGE.shape, "UINT8")
-        tensor.set_data_from_numpy(IMAGE)
-        self._body, json_length = RestBody.generate_request_body([tensor])
-        self._headers = {"Inference-Header-Content-Length": str(json_length)}
+        self._body, headers = rest_request()
         self._url = f"http://{address}:{port}/v2/models/{model}/infer"
         timeout = aiohttp.ClientTimeout(_PATIENCE)
-        self._session = aiohttp.ClientSession(timeout=timeout, headers=self._headers)
+        self._session = aiohttp.ClientSession(timeout=timeout, headers=headers)
 
     async def ask(self) -> None:
         async with self._session.post(self._url, data=self._body) as answer:
