@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from control_plane import Kubectl, eventually
+from control_plane import Kubectl
 from real_cluster import Cluster
 from real_cluster.figures import record
 from real_cluster.load import Load
@@ -26,7 +26,12 @@ TITLE = "nothing-lost"
 SHARE = 0.6  # of what one replica can do, half of it over each protocol
 CALLERS = 100  # so many connections fall evenly on three pods
 
-SERVER = ocr(monitoring={"metrics_enable": True}, deployment_parameters={"resources": RESOURCES})
+# Three replicas and one that starts have what the node has: none takes it from another.
+LIMITS = {"limits": RESOURCES["limits"] | {"cpu": "500m"}}
+
+SERVER = ocr(
+    monitoring={"metrics_enable": True}, deployment_parameters={"resources": RESOURCES | LIMITS}
+)
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +75,10 @@ def test_a_change_of_the_spec_rolls_without_a_failed_request(traffic: Traffic) -
     kubectl, before = traffic.kubectl, staying(traffic.kubectl)
 
     with traffic.unharmed("rollout"):
-        settings = '{"spec": {"models_settings": {"nireq": 2}}}'
-        kubectl("patch", "modelserver", "ocr", "--type=merge", f"--patch={settings}")
-        eventually(lambda: staying(kubectl).isdisjoint(before), 120)
+        change(kubectl, '{"models_settings": {"nireq": 2}}')
+        kubectl("rollout", "status", "deployment/ocr-ovms", "--timeout=120s")
+
+    assert staying(kubectl).isdisjoint(before)
 
 
 def test_a_deleted_pod_is_replaced_without_a_failed_request(traffic: Traffic) -> None:
@@ -80,9 +86,10 @@ def test_a_deleted_pod_is_replaced_without_a_failed_request(traffic: Traffic) ->
     one = min(before)
 
     with traffic.unharmed("deleted pod"):
-        kubectl("delete", "pod", one, "--wait=false")
-        eventually(lambda: len(staying(kubectl) - {one}) == len(before), 30)
+        kubectl("delete", "pod", one)  # and wait until its last connection has gone
         kubectl("rollout", "status", "deployment/ocr-ovms", "--timeout=60s")
+
+    assert len(staying(kubectl) - {one}) == len(before)
 
 
 def test_a_restarted_operator_costs_no_request_and_no_pod(
@@ -99,15 +106,25 @@ def test_a_restarted_operator_costs_no_request_and_no_pod(
 
 def test_pods_that_go_answer_to_the_last(traffic: Traffic) -> None:
     with traffic.unharmed("three to one replica"):
+        before = staying(traffic.kubectl)
         scale(traffic.kubectl, 1)
-        eventually(lambda: len(traffic.kubectl.list("pods")) == 1, 150)
+        going = [f"pod/{pod}" for pod in before - staying(traffic.kubectl)]
+        traffic.kubectl("wait", "--for=delete", *going, "--timeout=150s")
         time.sleep(5)
+
+
+def change(kubectl: Kubectl, spec: str) -> None:
+    """Change the spec, and return when the operator has acted on it."""
+    patch = ("--type=merge", f'--patch={{"spec": {spec}}}', "-o", "jsonpath={.metadata.generation}")
+    generation = kubectl("patch", "modelserver", "ocr", *patch)
+    seen = f"--for=jsonpath={{.status.observedGeneration}}={generation}"
+    kubectl("wait", "modelserver/ocr", seen, "--timeout=30s")
 
 
 def scale(kubectl: Kubectl, replicas: int) -> None:
     kubectl("scale", "modelserver/ocr", f"--replicas={replicas}")
-    eventually(lambda: len(staying(kubectl)) == replicas, 60)
-    kubectl("rollout", "status", "deployment/ocr-ovms", "--timeout=60s")
+    there = f"--for=jsonpath={{.status.readyReplicas}}={replicas}"
+    kubectl("wait", "deployment/ocr-ovms", there, "--timeout=60s")
 
 
 def shares_of_calls(kubectl: Kubectl, seconds: float) -> dict[str, float]:

@@ -10,7 +10,7 @@ from control_plane import ControlPlane, Kubectl
 from control_plane.patience import eventually
 from control_plane.processes import Process, environment
 from programs import program
-from real_cluster import addons, images
+from real_cluster import addons, cgroups, images
 from real_cluster.logs import Logs
 from real_cluster.node import NAME, Node
 from real_cluster.sandbox import NODE_ADDRESS, home, prepare
@@ -66,22 +66,26 @@ class Cluster:
     def __enter__(self) -> Self:
         """Start everything; the node is ready and names are resolved when it returns."""
         with self._stack as stack:
-            stack.enter_context(self.plane)
-            self.plane.start_controllers()
-            for process in (
-                *self.logs.keepers,
-                self.node.containerd,
-                self.scheduler,
-                self.node.kubelet,
-                self.node.proxy,
-            ):
-                stack.callback(process.stop)
-                process.start()
+            with cgroups.as_the_node(home().name):
+                self._start(stack)
             self.load(images.PAUSE)
             self.kubectl("wait", "--for=condition=Ready", "node", NAME, "--timeout=60s")
             self.install(addons.DNS)
             self._stack = stack.pop_all()
         return self
+
+    def _start(self, stack: ExitStack) -> None:
+        stack.enter_context(self.plane)
+        self.plane.start_controllers()
+        for process in (
+            *self.logs.keepers,
+            self.node.containerd,
+            self.scheduler,
+            self.node.kubelet,
+            self.node.proxy,
+        ):
+            stack.callback(process.stop)
+            process.start()
 
     def __exit__(
         self,
