@@ -35,8 +35,7 @@ def test_a_manifest_is_served_and_scaled_up_and_down_again(
     manifest["spec"]["monitoring"]["service_monitor"]["interval"] = "5s"  # half a window
     kubectl.apply(manifest)
     kubectl("wait", "--for=condition=Ready", "modelserver/ocr", "--timeout=120s")
-    # Prometheus' config-reloader overlooks some changes, and looks by itself every three minutes.
-    eventually(lambda: measured(kubectl), 240)
+    eventually(lambda: measured(kubectl), 60)
 
     with Timeline(kubectl, "ocr-ovms") as timeline:
         run = Run()

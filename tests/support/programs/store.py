@@ -36,7 +36,15 @@ def folder(name: str, make: Callable[[Path], None]) -> Path:
         with _alone(made.with_suffix(made.suffix + ".lock")):
             if not made.is_dir():
                 _make(made, make)
+    os.utime(made)  # when it was last wanted
     return made
+
+
+def forget(prefix: str, keep: int) -> None:
+    """Remove the folders whose names begin so, but for those that were wanted last."""
+    known = [each for each in root().glob(f"{prefix}*") if each.is_dir()]
+    for old in sorted(known, key=lambda each: each.stat().st_mtime)[:-keep]:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _make(made: Path, make: Callable[[Path], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ _ENTER = """\
 #!/bin/sh
 # Runs a command where the cluster is: ./enter kubectl get pods --all-namespaces
 exec nsenter --target "$(cat {folder}/inside)" --net --mount \\
-    env KUBECONFIG={kubeconfig} PATH="{programs}:$PATH" "$@"
+    env KUBECONFIG={kubeconfig} PATH="{programs}:$PATH" sh -c 'cd "$0" && exec "$@"' "$PWD" "$@"
 """
 
 
@@ -61,11 +62,17 @@ def stop(folder: Path) -> int:
     """End the cluster, if it runs, and remove what it left."""
     process = folder / "outside"
     if process.exists():
-        pid = int(process.read_text())
-        with suppress(ProcessLookupError, ChildProcessError):
-            os.kill(pid, signal.SIGTERM)
-            while True:
-                os.kill(pid, 0)
-                time.sleep(0.1)
+        with suppress(ProcessLookupError):
+            _end(int(process.read_text()))
     shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def _end(pid: int) -> None:
+    """Ask a process to end, and wait until it has, whether or not its parent takes note."""
+    process = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        select.select([process], [], [])
+    finally:
+        os.close(process)

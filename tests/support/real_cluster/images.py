@@ -20,6 +20,7 @@ from programs.obtain import told
 _PROJECT = Path(__file__).parents[3]
 _BASE = "localhost/debian:bookworm"
 _PACKAGES = "ca-certificates,python3,python3-venv"
+_KEPT = 3  # of one name: this checkout's, and two that others may be using
 _SOURCES = ("pyproject.toml", "README.md", "LICENSE", "operator", "runtime")
 
 
@@ -65,8 +66,11 @@ def archive(image: Image) -> Path:
             _build(image)
             target = f"oci-archive:{folder}/image.tar:{image.reference}"
             _run("buildah", "push", "--quiet", "--disable-compression", image.reference, target)
+            _run("buildah", "rmi", "--prune", check=False)  # what had the name before
 
-    return store.folder(f"image-{image.name}-{_digest(image)}", make) / "image.tar"
+    made = store.folder(f"image-{image.name}-{_digest(image)}", make)
+    store.forget(f"image-{image.name}-", keep=_KEPT)
+    return made / "image.tar"
 
 
 def _build(image: Image) -> None:

@@ -1,5 +1,6 @@
 """How programs come to be there: found, made once, told apart by version."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -60,6 +61,16 @@ def test_a_failed_attempt_leaves_nothing_that_looks_finished(cache: Path) -> Non
     with pytest.raises(OSError, match="disk full"):
         store.folder("thing", fail)
     assert [each.name for each in cache.iterdir()] == ["thing.lock"]
+
+
+def test_of_many_builds_those_wanted_last_are_kept() -> None:
+    for age, name in enumerate(("image-a-3", "image-a-2", "image-a-1", "image-b-1")):
+        made = store.folder(name, lambda folder: None)
+        os.utime(made, times=(1000 - age, 1000 - age))
+    store.folder("image-a-1", lambda folder: None)  # wanted again
+    store.forget("image-a-", keep=2)
+    kept = {each.name for each in store.root().iterdir() if each.is_dir()}
+    assert kept == {"image-a-1", "image-a-3", "image-b-1"}
 
 
 def test_the_throw_away_module_requires_the_program_alone() -> None:
