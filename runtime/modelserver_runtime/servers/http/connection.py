@@ -27,10 +27,13 @@ class Limits:
     Attributes:
         head: bytes of request line and headers.
         body: bytes of body.
+        age: seconds after which a connection is closed with its next answer, which says so: the
+            client comes anew, and may come to a replica that was not there before.
     """
 
     head: int = 64 * 1024
     body: int = 1 << 30
+    age: float = 60.0
 
 
 class _Refused(Exception):
@@ -65,7 +68,7 @@ class Connection(asyncio.Protocol):
         self._is_in_head = True
         self._head_received = 0
         self._is_last = False
-        self._last_active = monotonic()
+        self._last_active = self._opened = monotonic()
 
     # What the server asks of it
 
@@ -78,8 +81,12 @@ class Connection(asyncio.Protocol):
         """How long nothing has happened here; 0 while a request is being answered."""
         return 0.0 if self._answering else now - self._last_active
 
+    def age(self, now: float) -> float:
+        """Seconds since it was opened."""
+        return now - self._opened
+
     def finish(self) -> None:
-        """Close after the answer to the next request, or to the one at hand."""
+        """Close after the answer to the next request, or to those at hand."""
         self._is_last = True
 
     def close(self) -> None:
@@ -187,7 +194,7 @@ class Connection(asyncio.Protocol):
             while self._waiting and self._transport is not None:
                 request, keep_alive = self._waiting.popleft()
                 response = await self._answer(request)
-                keep_alive = keep_alive and not self._is_last
+                keep_alive = keep_alive and not (self._is_last and self._has_answered_all)
                 head, *body = response.encode(keep_alive=keep_alive)
                 self._write([head] if request.method == "HEAD" else [head, *body])
                 if not keep_alive:
@@ -199,6 +206,10 @@ class Connection(asyncio.Protocol):
             self._answering = None
             self._last_active = monotonic()
             self._resume_reading()
+
+    @property
+    def _has_answered_all(self) -> bool:
+        return not (self._waiting or self._is_receiving)
 
     async def _answer(self, request: Request) -> Response:
         try:

@@ -86,6 +86,8 @@ class HttpServer:
             for connection in list(self._connections):
                 if connection.quiet_seconds(now) > self._patience(connection):
                     connection.close()
+                elif connection.age(now) > self._limits.age:
+                    connection.finish()
 
     def _patience(self, connection: Connection) -> float:
         if self._is_draining and connection.is_between_requests:

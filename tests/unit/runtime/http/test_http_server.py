@@ -205,6 +205,18 @@ async def test_a_drain_answers_the_request_at_hand_and_says_that_it_is_the_last(
     await drain
 
 
+async def test_a_drain_answers_all_that_a_client_has_sent(
+    server: HttpServer, connect: Connect
+) -> None:
+    client = await connect()
+    client.send("GET /slow HTTP/1.1\nHost: x\n\nGET /next HTTP/1.1\nHost: x\n\n")
+    await asyncio.sleep(0.05)
+    draining = asyncio.create_task(server.drain(grace=5))
+    connections = [(await client.receive())[1].get("connection") for _ in range(2)]
+    assert connections == [None, "close"]
+    await draining
+
+
 async def test_a_drain_still_answers_a_connection_that_was_idle(
     server: HttpServer, connect: Connect
 ) -> None:
@@ -248,3 +260,16 @@ async def test_a_drain_ends_with_its_grace(server: HttpServer, unused_tcp_port: 
 async def test_an_idle_server_drains_at_once(server: HttpServer) -> None:
     await server.start()
     await asyncio.wait_for(server.drain(grace=60), 1)
+
+
+async def test_an_old_connection_ends_with_its_next_answer_so_that_its_client_comes_anew(
+    unused_tcp_port: int,
+) -> None:
+    server = HttpServer(echo, "127.0.0.1", unused_tcp_port, Limits(age=0.1))
+    async with serving(server, unused_tcp_port) as connect:
+        client = await connect()
+        await asyncio.sleep(1.5)  # the server looks at its connections every second
+        client.send("GET / HTTP/1.1\nHost: x\n\n")
+        status, headers, _ = await client.receive()
+        assert (status, headers["connection"]) == (200, "close")
+        assert await client.is_closed()
