@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from modelserver_operator.status.conditions import Condition, State
-from modelserver_operator.status.observed import Chain, Finding, Observed, Verdict
+from modelserver_operator.status.observed import Chain, Finding, Link, Observed, Verdict
 from modelserver_operator.status.reasons import ConditionType, Reason
 
 _ADVICE = {
@@ -26,6 +26,7 @@ _ADVICE = {
     " add the operator's rule to prometheus-adapter and restart it.",
     Reason.AUTOSCALER_READS_NOTHING: "The metric is served, but the autoscaler does not read it.",
 }
+_CARRY_THE_RATIO = {Link.RATIO, Link.ADAPTER, Link.AUTOSCALER}
 _CAP = Decimal("1.05")
 """With as many infer requests as streams, a gauge of running inferences is at most 1."""
 _NOTABLE = Decimal("1.2")
@@ -35,7 +36,7 @@ def metrics_available(observed: Observed) -> Condition:
     """Whether the ratio reaches what reads it.
 
     A link that holds proves those before it, however they look: pods can be scraped without any
-    ServiceMonitor.
+    ServiceMonitor. That the ratio flows is proven by a link that has it.
     """
     if observed.chain is None:
         return _condition(
@@ -48,9 +49,9 @@ def metrics_available(observed: Observed) -> Condition:
     after = findings[proven[-1] + 1 :] if proven else findings
     if broken := next((link for link in after if link.verdict is Verdict.BROKEN), None):
         return _condition("False", broken.reason, _broken(broken))
-    if not proven:
-        return _condition("Unknown", Reason.NOT_CHECKED, _unchecked(findings))
-    return _condition("True", Reason.METRICS_FLOW, _flows(findings))
+    if not any(findings[i].link in _CARRY_THE_RATIO for i in proven):
+        return _condition("Unknown", Reason.NOT_CHECKED, _told(findings))
+    return _condition("True", Reason.METRICS_FLOW, _told(findings))
 
 
 def ratio_capped(chain: Chain | None) -> Condition:
@@ -84,10 +85,10 @@ def _broken(finding: Finding) -> str:
     return f"Link {finding.link}: {advice} {finding.detail}".rstrip()
 
 
-def _flows(findings: tuple[Finding, ...]) -> str:
+def _told(findings: tuple[Finding, ...]) -> str:
     holding = ", ".join(link.link for link in findings if link.verdict is Verdict.HOLDS)
-    unchecked = _unchecked(findings)
-    return f"These links hold: {holding}. {unchecked}".rstrip()
+    held = f"These links hold: {holding}. " if holding else ""
+    return f"{held}{_unchecked(findings)}".rstrip()
 
 
 def _unchecked(findings: tuple[Finding, ...]) -> str:

@@ -47,6 +47,10 @@ def chain(verdicts: str) -> Observed:
         # scraped without any ServiceMonitor
         ("hbhhhh", "True", "MetricsFlow"),
         ("??????", "Unknown", "NotChecked"),
+        # new pods, which nobody has scraped twice yet
+        ("hh????", "Unknown", "NotChecked"),
+        ("hhh???", "Unknown", "NotChecked"),
+        ("hhhh??", "True", "MetricsFlow"),
     ],
 )
 def test_the_first_broken_link_after_the_last_that_holds(
