@@ -64,7 +64,7 @@ def test_added_pods_take_their_share_of_grpc_calls_within_a_minute(traffic: Traf
         scale(traffic.kubectl, 3)
         time.sleep(60)
         added = staying(traffic.kubectl) - first
-        shares = shares_of_calls(traffic.kubectl, seconds=30)
+        shares = shares_of_calls(traffic.kubectl, seconds=15)
 
     record(TITLE, **{"shares of gRPC calls": [shares[pod] for pod in sorted(added)]})
     assert len(added) == 2
