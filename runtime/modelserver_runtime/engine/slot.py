@@ -16,6 +16,7 @@ import openvino as ov
 from openvino._pyopenvino import InferRequest as NativeRequest
 
 from modelserver_runtime.engine import text
+from modelserver_runtime.engine.callbacks import call_back
 from modelserver_runtime.tensors import Array, Datatype, TensorSpec
 
 COPY_AT_MOST: Final = 16 * 1024  # bytes; above it, lending beats copying
@@ -69,7 +70,7 @@ class Slot:
         # The callback must not lead back to this slot: that circle would pass through C++, where
         # the garbage collector can't see it, and an unloaded model would never be freed.
         self._on_done = on_done = list[Callable[[], None]]()
-        request.set_callback(lambda _: on_done.pop()(), None)
+        request.set_callback(lambda _: call_back(on_done.pop()), None)
 
     def bind(self, arrays: Sequence[Array]) -> None:
         """Take the inputs, in the model's order, each of its datatype and an accepted shape."""
