@@ -1,9 +1,10 @@
 """One infer request and the memory that its inputs and outputs live in.
 
 Two ways lead an input into OpenVINO. A small one is copied into the request's own buffer, which
-costs a microsecond; a large one is lent to the request without a copy, which costs about three and
-needs a writable array. Outputs are never copied here: they are views of the request's memory, valid
-until the slot is used again.
+costs a microsecond; a large one is lent to the request without a copy, which costs about three.
+Only writable memory can be lent. What is not, such as what came by gRPC, is copied into the buffer
+as well: a writable copy of it would cost the same, and new memory each time. Outputs are never
+copied here: they are views of the request's memory, valid until the slot is used again.
 """
 
 from __future__ import annotations
@@ -141,14 +142,15 @@ class _Input:
             self._adopt(request.get_input_tensor(index))
 
     def _adopt(self, buffer: ov.Tensor) -> None:
-        if buffer.byte_size <= COPY_AT_MOST:
-            view = buffer.data
-            self._buffer = buffer
-            self._view = view.view(np.uint16) if self._element_type == ov.Type.bf16 else view
+        view = buffer.data
+        self._buffer = buffer
+        self._view = view.view(np.uint16) if self._element_type == ov.Type.bf16 else view
 
     def bind(self, array: Array) -> None:
-        if self._view is not None and self._view.shape == array.shape:
-            self._copy_in(self._view, array)
+        view = self._view
+        is_copied = array.nbytes <= COPY_AT_MOST or not array.flags.carray
+        if is_copied and view is not None and view.shape == array.shape:
+            self._copy_in(view, array)
         else:
             self._lend(np.require(array, requirements=["C", "A", "W"]))
 

@@ -45,14 +45,19 @@ _NO_VALUES: Final = np.empty(0)
 _VERSION: Final = re.compile("[0-9]{1,19}")
 
 
-def decode_infer(message: pb.ModelInferRequest) -> InferRequest:
-    """A request whose raw inputs point into the message's bytes.
+def decode_infer(
+    message: pb.ModelInferRequest, raw_contents: Sequence[memoryview] = ()
+) -> InferRequest:
+    """A request whose raw inputs are views of the bytes that they came in.
+
+    Args:
+        raw_contents: those of the message, where they are not inside.
 
     Raises:
         InvalidRequest: contents are given twice, for some inputs only, or in no field of theirs.
     """
     inputs = message.inputs
-    raw = message.raw_input_contents
+    raw = raw_contents or message.raw_input_contents
     return InferRequest(
         inputs=_raw_inputs(inputs, raw) if raw else tuple(map(_typed_input, inputs)),
         outputs=_requested(message.outputs) if message.outputs else None,
@@ -123,7 +128,7 @@ def _requested(
 
 
 def _raw_inputs(
-    inputs: Sequence[pb.ModelInferRequest.InferInputTensor], contents: Sequence[bytes]
+    inputs: Sequence[pb.ModelInferRequest.InferInputTensor], contents: Sequence[bytes | memoryview]
 ) -> tuple[InputTensor, ...]:
     if len(contents) != len(inputs):
         raise InvalidRequest(
@@ -133,7 +138,9 @@ def _raw_inputs(
     return tuple(map(_raw_input, inputs, contents))
 
 
-def _raw_input(tensor: pb.ModelInferRequest.InferInputTensor, raw: bytes) -> InputTensor:
+def _raw_input(
+    tensor: pb.ModelInferRequest.InferInputTensor, raw: bytes | memoryview
+) -> InputTensor:
     if tensor.HasField("contents"):
         raise InvalidRequest(
             "Passing buffers both in ModelInferRequest::InferInputTensor::contents and in "

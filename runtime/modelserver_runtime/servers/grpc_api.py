@@ -6,6 +6,7 @@ from modelserver_runtime.dataplane import Call, Dataplane
 from modelserver_runtime.errors import DeviceFailing, VersionNotLoaded
 from modelserver_runtime.metrics import Interface
 from modelserver_runtime.protocols import kserve_grpc
+from modelserver_runtime.protocols.kserve_message import InferMessage
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
 from modelserver_runtime.requests import InferRequest, InferResponse
 
@@ -46,31 +47,30 @@ class GrpcApi:
         metadata = self._dataplane.metadata(_call(request.name, request.version))
         return kserve_grpc.encode_model_metadata(metadata)
 
-    async def model_infer(self, request: pb.ModelInferRequest) -> pb.ModelInferResponse:
+    async def model_infer(self, request: InferMessage) -> pb.ModelInferResponse:
         """One inference. Raises ServingError."""
+        message = request.message
 
         def decode() -> InferRequest:
-            return kserve_grpc.decode_infer(request)
+            return kserve_grpc.decode_infer(message, request.raw_contents)
 
         def encode(_request: InferRequest, response: InferResponse) -> pb.ModelInferResponse:
-            message = kserve_grpc.encode_infer(response)
-            kserve_grpc.echo(request, message)
-            return message
+            answer = kserve_grpc.encode_infer(response)
+            kserve_grpc.echo(message, answer)
+            return answer
 
-        call = _call(request.model_name, request.model_version)
+        call = _call(message.model_name, message.model_version)
         return await self._dataplane.infer(call, decode, encode)
 
-    async def model_stream_infer(
-        self, request: pb.ModelInferRequest
-    ) -> pb.ModelStreamInferResponse:
+    async def model_stream_infer(self, request: InferMessage) -> pb.ModelStreamInferResponse:
         """One inference of a stream. Raises ServingError."""
         return pb.ModelStreamInferResponse(infer_response=await self.model_infer(request))
 
     def refuse_in_stream(
-        self, request: pb.ModelInferRequest | None, words: str
+        self, request: InferMessage | None, words: str
     ) -> pb.ModelStreamInferResponse:
         """What a stream says of an inference that failed: the stream itself goes on."""
-        response = pb.ModelInferResponse(id=request.id if request else "")
+        response = pb.ModelInferResponse(id=request.message.id if request else "")
         return pb.ModelStreamInferResponse(error_message=words, infer_response=response)
 
     async def model_config(self, request: pb.ModelConfigRequest) -> pb.ModelConfigResponse:

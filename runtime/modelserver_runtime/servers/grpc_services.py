@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
+from modelserver_runtime.protocols.kserve_message import InferMessage
 from modelserver_runtime.protocols.proto import grpc_health_pb2 as health
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as kserve
 from modelserver_runtime.protocols.proto import tensorflow_serving_pb2 as tfs
@@ -73,9 +74,9 @@ def _kserve(api: GrpcApi) -> Mapping[str, Unary | Conversation]:
         "ServerMetadata": Unary(kserve.ServerMetadataRequest, api.server_metadata),
         "ModelReady": Unary(kserve.ModelReadyRequest, api.model_ready),
         "ModelMetadata": Unary(kserve.ModelMetadataRequest, api.model_metadata),
-        "ModelInfer": Unary(kserve.ModelInferRequest, api.model_infer),
+        "ModelInfer": Unary(InferMessage, api.model_infer),
         "ModelStreamInfer": Conversation(
-            kserve.ModelInferRequest, api.model_stream_infer, api.refuse_in_stream
+            InferMessage, api.model_stream_infer, api.refuse_in_stream
         ),
         "ModelConfig": Unary(kserve.ModelConfigRequest, api.model_config),
         "ModelStatistics": Unary(kserve.ModelStatisticsRequest, api.model_statistics),

@@ -59,6 +59,16 @@ def test_a_large_writable_array_is_lent_and_not_copied() -> None:
     assert slot.outputs()[0][0] == 7
 
 
+def test_what_was_lent_is_not_written_to_by_the_next_request() -> None:
+    slot = identity(ov.Type.f32, Dimension.of(COPY_AT_MOST))
+    lent = np.zeros(COPY_AT_MOST, np.float32)
+    slot.bind([lent])
+    slot.bind([np.frombuffer(np.ones(COPY_AT_MOST, np.float32).tobytes(), np.float32)])
+    slot.run()
+    assert slot.outputs()[0].all()
+    assert not lent.any()
+
+
 def test_a_small_array_may_change_once_it_is_bound() -> None:
     slot = identity(ov.Type.f32, Dimension.of(1))
     array = np.zeros(1, np.float32)
