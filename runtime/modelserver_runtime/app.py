@@ -27,6 +27,7 @@ from modelserver_runtime.metrics import Metrics, enabled_families
 from modelserver_runtime.metrics.families import Family
 from modelserver_runtime.repository.downloads import downloads_folder
 from modelserver_runtime.repository.opening import open_source
+from modelserver_runtime.servers.grpc_io import choose_io
 from modelserver_runtime.settings import (
     ConfigFile,
     MetricsSettings,
@@ -141,6 +142,7 @@ def _servers(
         )
         yield HttpServer(api.answer, settings.rest_bind_address, settings.rest_port)
     if settings.port:
+        choose_io()
         from modelserver_runtime.servers.grpc import GrpcServer
 
         yield GrpcServer(
