@@ -21,7 +21,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -79,21 +79,21 @@ def rest_body() -> tuple[bytes, int]:
     return head + PICTURE.tobytes(), len(head)
 
 
-def clients_of(server: servers.Server) -> dict[str, Callable[[], Any]]:
-    """How to make a client, by protocol."""
+def clients_of(server: servers.Server) -> dict[str, load.Clients]:
+    """How to make clients, by protocol."""
     path = f"/v2/models/{MODEL}/infer"
     message = load.grpc_request(MODEL, {"image": PICTURE})
     return {
-        "REST binary": partial(load.RestClient, server.rest, path, *rest_body()),
-        "gRPC": partial(load.GrpcClient, server.grpc, message),
+        "REST binary": partial(load.rest_clients, server.rest, path, *rest_body()),
+        "gRPC": partial(load.grpc_clients, server.grpc, message),
     }
 
 
 def measure(server: servers.Server, seconds: float) -> Iterator[dict[str, Any]]:
-    for protocol, make_client in clients_of(server).items():
-        asyncio.run(load.measure(make_client, CONCURRENCY, 0.5))
+    for protocol, clients in clients_of(server).items():
+        asyncio.run(load.measure(clients, CONCURRENCY, 0.5))
         before, client_before = server.cpu_seconds(), process_time()
-        done = asyncio.run(load.measure(make_client, CONCURRENCY, seconds))
+        done = asyncio.run(load.measure(clients, CONCURRENCY, seconds))
         cpu, client_cpu = server.cpu_seconds() - before, process_time() - client_before
         yield {
             "way": protocol,
