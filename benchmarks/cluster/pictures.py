@@ -2,7 +2,8 @@
 
     python benchmarks/cluster/pictures.py [--recorded build/e2e] [--output docs/images]
 
-Panels stand where Grafana has them, and show what Prometheus answered to their queries.
+Panels stand where Grafana has them, and show what Prometheus answered to their queries; of the
+dashboards the pictures are PNGs as well, for slides and chats that show nothing else.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import resvg_py
 from graphs import panels
 from timelines import timeline
 
@@ -61,8 +63,17 @@ def main() -> None:
         "targets.svg": targets(blog["targets"]),
     }
     for name, drawn in pictures.items():
-        (options.output / name).write_text(drawn)
-        print(options.output / name)
+        write(options.output / name, drawn)
+
+
+def write(file: Path, drawn: str) -> None:
+    """Write a picture, and a dashboard's pixels beside it."""
+    file.write_text(drawn)
+    print(file)
+    if file.name.startswith("dashboard-"):
+        pixels = file.with_suffix(".png")
+        pixels.write_bytes(resvg_py.svg_to_bytes(svg_string=drawn, zoom=2))
+        print(pixels)
 
 
 if __name__ == "__main__":
