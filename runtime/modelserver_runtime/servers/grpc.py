@@ -105,9 +105,9 @@ class GrpcServer:
 def _yielding_threads() -> Iterator[None]:
     """Threads that start in here don't take the processor from a thread that runs.
 
-    grpc's own wake five times a request, only to wake the loop's thread in turn. Where they share a
-    core with that one they had better wait until the loop has nothing left to do: a request then
-    costs up to a sixth less processor time. Threads inherit the policy of the one that starts them.
+    grpc's own wake several times a request, only to wake the loop's thread in turn. Where they
+    share a core with that one they had better wait until the loop has nothing left to do: a request
+    then costs up to a sixth less processor time. Threads inherit the policy of their starter.
     """
     before = os.sched_getscheduler(0)
     with suppress(OSError):  # a sandbox may refuse, and then it costs that time
