@@ -16,7 +16,7 @@ TOP, BOTTOM, LEFT, RIGHT = 34, 40, 56, 14  # around a graph's curves
 NOTHING = "no data"
 COLOURS = ("#0068b5", "#e8833a", "#16a34a", "#7c3aed", "#db2777", "#0891b2", "#a16207", "#64748b")
 POD = re.compile(r"\S+-[a-z0-9]+-([a-z0-9]{5})\b")
-CHARACTER, LINE = 6.2, 15  # of a legend
+CHARACTER, LINE = 7.2, 15  # of a legend
 
 Series = Sequence[Mapping[str, Any]]
 

@@ -72,7 +72,7 @@ def write(file: Path, drawn: str) -> None:
     print(file)
     if file.name.startswith("dashboard-"):
         pixels = file.with_suffix(".png")
-        pixels.write_bytes(resvg_py.svg_to_bytes(svg_string=drawn, zoom=2))
+        pixels.write_bytes(resvg_py.svg_to_bytes(svg_string=drawn, zoom=1.5))
         print(pixels)
 
 
