@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
 from time import perf_counter
 
+import grpc.aio
 import numpy as np
 import tritonclient.grpc as triton_grpc
-from http2 import Connection
 from tritonclient.grpc import service_pb2
 from tritonclient.utils import np_to_triton_dtype
 
 Ask = Callable[[], Awaitable[None]]
-Clients = Callable[..., AbstractAsyncContextManager[list[Ask]]]
-"""Makes so many clients (``count``), connected while its block lasts."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +48,11 @@ async def run(clients: list[Ask], seconds: float) -> Load:
 
 
 class RestClient:
-    """One keep-alive connection that always sends the same bytes.
+    """One keep-alive connection that always sends the same bytes."""
 
-    ``json_length`` is how many of them are JSON, where tensors follow it as raw bytes.
-    """
-
-    def __init__(self, port: int, path: str, body: bytes, json_length: int | None = None) -> None:
+    def __init__(self, port: int, path: str, body: bytes) -> None:
         self._port = port
         head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        if json_length is not None:
-            head += f"Inference-Header-Content-Length: {json_length}\r\n"
         self._request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
     async def __aenter__(self) -> Ask:
@@ -79,24 +71,26 @@ class RestClient:
         await self._reader.readexactly(length)
 
 
-@asynccontextmanager
-async def rest_clients(
-    port: int, path: str, body: bytes, json_length: int | None = None, *, count: int
-) -> AsyncIterator[list[Ask]]:
-    """Clients with a connection each."""
-    async with AsyncExitStack() as stack:
-        clients = [RestClient(port, path, body, json_length) for _ in range(count)]
-        yield [await stack.enter_async_context(client) for client in clients]
+class GrpcClient:
+    """A stream of calls that share one connection with the other clients', as gRPC means it.
 
+    What it sends is serialized beforehand.
+    """
 
-@asynccontextmanager
-async def grpc_clients(port: int, request: bytes, *, count: int) -> AsyncIterator[list[Ask]]:
-    """Clients that share one connection, as gRPC means it. They send ``request``, serialized."""
-    loop = asyncio.get_running_loop()
-    open_connection = partial(Connection, "/inference.GRPCInferenceService/ModelInfer", request)
-    _, connection = await loop.create_connection(open_connection, "127.0.0.1", port)
-    yield [connection.call] * count
-    connection.close()
+    def __init__(self, port: int, request: bytes) -> None:
+        self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}")
+        self._call = self._channel.unary_unary("/inference.GRPCInferenceService/ModelInfer")
+        self._request = request
+
+    async def __aenter__(self) -> Ask:
+        await self._channel.channel_ready()
+        return self.ask
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._channel.close()
+
+    async def ask(self) -> None:
+        await self._call(self._request)
 
 
 def grpc_request(model: str, inputs: dict[str, np.ndarray]) -> bytes:
@@ -111,7 +105,10 @@ def grpc_request(model: str, inputs: dict[str, np.ndarray]) -> bytes:
     return message.SerializeToString()
 
 
-async def measure(clients: Clients, concurrency: int, seconds: float) -> Load:
+async def measure(
+    make_client: Callable[[], RestClient | GrpcClient], concurrency: int, seconds: float
+) -> Load:
     """Connect, load, disconnect."""
-    async with clients(count=concurrency) as asks:
-        return await run(asks, seconds)
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(make_client()) for _ in range(concurrency)]
+        return await run(clients, seconds)

@@ -42,8 +42,8 @@ def save_tiny_model(repository: Path) -> None:
     )
 
 
-def clients_of(server: servers.Server) -> dict[str, load.Clients]:
-    """How to make clients, by protocol."""
+def clients_of(server: servers.Server) -> dict[str, Callable[[], Any]]:
+    """How to make a client, by protocol."""
     inputs = [
         {"name": name, "shape": [1, 10], "datatype": "FP32", "data": VECTOR.ravel().tolist()}
         for name in "ab"
@@ -51,16 +51,16 @@ def clients_of(server: servers.Server) -> dict[str, load.Clients]:
     body = json.dumps({"inputs": inputs}).encode()
     message = load.grpc_request("tiny", {"a": VECTOR, "b": VECTOR})
     return {
-        "REST JSON": partial(load.rest_clients, server.rest, "/v2/models/tiny/infer", body),
-        "gRPC": partial(load.grpc_clients, server.grpc, message),
+        "REST JSON": partial(load.RestClient, server.rest, "/v2/models/tiny/infer", body),
+        "gRPC": partial(load.GrpcClient, server.grpc, message),
     }
 
 
 def measure(server: servers.Server, seconds: float) -> Iterator[dict[str, Any]]:
-    for protocol, clients in clients_of(server).items():
-        asyncio.run(load.measure(clients, CONCURRENCY, 1.0))
+    for protocol, make_client in clients_of(server).items():
+        asyncio.run(load.measure(make_client, CONCURRENCY, 1.0))
         before = server.cpu_seconds()
-        done = asyncio.run(load.measure(clients, CONCURRENCY, seconds))
+        done = asyncio.run(load.measure(make_client, CONCURRENCY, seconds))
         cpu = server.cpu_seconds() - before
         yield {
             "server": server.name,

@@ -14,7 +14,6 @@ time say what serving costs.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import re
@@ -22,19 +21,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from statistics import median
-from time import process_time
+from struct import pack
 from typing import Any
 
 import load
 import numpy as np
 import servers
+from h2load import Post
 from resnet50 import SIDE, save_resnet50
 
 MODEL = "resnet50"
 PICTURE = np.random.default_rng(0).integers(0, 256, (1, SIDE, SIDE, 3), np.uint8)
+ANSWER = 4000  # bytes: the model tells 1,000 classes apart
 CONCURRENCY = 8
 CORES = os.cpu_count() or 1
 THROUGHPUT = '--plugin_config={"PERFORMANCE_HINT": "THROUGHPUT"}'
@@ -79,39 +79,53 @@ def rest_body() -> tuple[bytes, int]:
     return head + PICTURE.tobytes(), len(head)
 
 
-def clients_of(server: servers.Server) -> dict[str, load.Clients]:
-    """How to make clients, by protocol."""
-    path = f"/v2/models/{MODEL}/infer"
+def requests_to(server: servers.Server, folder: Path) -> dict[str, Post]:
+    """What is asked of a server, by protocol; the bodies are files in a folder."""
+    body, json_length = rest_body()
     message = load.grpc_request(MODEL, {"image": PICTURE})
+    rest, grpc = folder / "rest", folder / "grpc"
+    rest.write_bytes(body)
+    grpc.write_bytes(pack(">?L", False, len(message)) + message)
+    lengths = {"Inference-Header-Content-Length": str(json_length)}
+    of_grpc = {"Content-Type": "application/grpc", "TE": "trailers"}
+    address = "http://127.0.0.1"
     return {
-        "REST binary": partial(load.rest_clients, server.rest, path, *rest_body()),
-        "gRPC": partial(load.grpc_clients, server.grpc, message),
+        "REST binary": Post(
+            f"{address}:{server.rest}/v2/models/{MODEL}/infer", rest, lengths, ANSWER, ("--h1",)
+        ),
+        "gRPC": Post(
+            f"{address}:{server.grpc}/inference.GRPCInferenceService/ModelInfer",
+            grpc,
+            of_grpc,
+            ANSWER,
+        ),
     }
 
 
-def measure(server: servers.Server, seconds: float) -> Iterator[dict[str, Any]]:
-    for protocol, clients in clients_of(server).items():
-        asyncio.run(load.measure(clients, CONCURRENCY, 0.5))
-        before, client_before = server.cpu_seconds(), process_time()
-        done = asyncio.run(load.measure(clients, CONCURRENCY, seconds))
-        cpu, client_cpu = server.cpu_seconds() - before, process_time() - client_before
+def measure(server: servers.Server, folder: Path, seconds: float) -> Iterator[dict[str, Any]]:
+    for protocol, post in requests_to(server, folder).items():
+        post.repeat(CONCURRENCY, 0.5)
+        before = server.cpu_seconds()
+        done = post.repeat(CONCURRENCY, seconds)
+        cpu = server.cpu_seconds() - before
         yield {
             "way": protocol,
             "rate": done.rate,
-            "own_rate": done.rate / (1 - client_cpu / (done.seconds * CORES)),
+            "own_rate": done.rate / (1 - done.cpu_seconds / (done.seconds * CORES)),
             "cpu_ms": cpu / done.requests * 1e3,
-            "client_cpu_ms": client_cpu / done.requests * 1e3,
+            "client_cpu_ms": done.cpu_seconds / done.requests * 1e3,
         }
 
 
 def rounds(model: Path, count: int, seconds: float) -> Iterator[dict[str, Any]]:
     """Measurements in turn; shares are of what benchmark_app did in the same round."""
     tool = BenchmarkApp(model / "1/model.xml")
-    with servers.ours(model, THROUGHPUT, cores=CORES) as server:
+    ours = servers.ours(model, THROUGHPUT, cores=CORES)
+    with ours as server, tempfile.TemporaryDirectory() as folder:
         for number in range(count):
             print(f"round {number + 1}", file=sys.stderr)
             alone = tool.measure(seconds)
-            for row in (alone, *measure(server, seconds)):
+            for row in (alone, *measure(server, Path(folder), seconds)):
                 yield row | {
                     "share": row["rate"] / alone["rate"],
                     "own_share": row["own_rate"] / alone["rate"],
