@@ -1,5 +1,6 @@
 """What all tests share: goldens, and the flag that renews them."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,9 @@ settings.register_profile(
     "project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("project")
+
+# What a shell starts in its background ignores Ctrl-C, and so would all that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["programs.pytest_plugin"]
 
