@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -122,6 +123,7 @@ class Load:
         spec = self.kubectl.get("service", self.service)["spec"]
         ports = {port["name"]: port["port"] for port in spec["ports"]}
         kind, name = (GrpcClient, "grpc") if self.grpc else (RestClient, "rest")
+        await _reached(spec["clusterIP"], ports[name])
         clients = [
             kind(spec["clusterIP"], ports[name], self.model) for _ in range(self.connections)
         ]
@@ -150,3 +152,14 @@ class Load:
             else:
                 self.latencies.append((due, time.monotonic() - due))
                 return
+
+
+async def _reached(address: str, port: int) -> None:
+    """Wait until a Service leads to a pod: kube-proxy knows it a moment after the pod is ready."""
+    async with asyncio.timeout(_PATIENCE):
+        while True:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection(address, port)
+                writer.close()
+                return
+            await asyncio.sleep(0.05)
