@@ -20,7 +20,7 @@ from control_plane import Kubectl, Refused, eventually
 from real_cluster import Cluster
 from real_cluster.namespaces import namespace
 from real_cluster.node import NAME as NODE
-from real_cluster.ocr import RESOURCES, ocr
+from real_cluster.ocr import RESOURCES, change, ocr
 from real_cluster.pods import measured, staying
 from real_cluster.processes import kill
 from real_cluster.product import CHART, NAMESPACE, VALUES, install
@@ -217,10 +217,6 @@ def condition(kubectl: Kubectl, kind: str) -> dict[str, Any]:
     conditions = kubectl.get("modelserver", "ocr")["status"]["conditions"]
     found: dict[str, Any] = next(each for each in conditions if each["type"] == kind)
     return found
-
-
-def change(kubectl: Kubectl, **spec: object) -> None:
-    kubectl("patch", "modelserver", "ocr", "--type=merge", f"--patch={json.dumps({'spec': spec})}")
 
 
 def has_written(cluster: Cluster, mark: int, namespace: str) -> bool:

@@ -17,7 +17,7 @@ from real_cluster import Cluster
 from real_cluster.figures import record
 from real_cluster.load import Load
 from real_cluster.namespaces import namespace
-from real_cluster.ocr import RESOURCES, ocr
+from real_cluster.ocr import RESOURCES, change, ocr
 from real_cluster.pods import calls, staying
 from real_cluster.product import NAMESPACE
 from real_cluster.traffic import Traffic
@@ -75,7 +75,9 @@ def test_a_change_of_the_spec_rolls_without_a_failed_request(traffic: Traffic) -
     kubectl, before = traffic.kubectl, staying(traffic.kubectl)
 
     with traffic.unharmed("rollout"):
-        change(kubectl, '{"models_settings": {"nireq": 2}}')
+        generation = change(kubectl, models_settings={"nireq": 2})
+        acted = f"--for=jsonpath={{.status.observedGeneration}}={generation}"
+        kubectl("wait", "modelserver/ocr", acted, "--timeout=30s")
         kubectl("rollout", "status", "deployment/ocr-ovms", "--timeout=120s")
 
     assert staying(kubectl).isdisjoint(before)
@@ -111,14 +113,6 @@ def test_pods_that_go_answer_to_the_last(traffic: Traffic) -> None:
         going = [f"pod/{pod}" for pod in before - staying(traffic.kubectl)]
         traffic.kubectl("wait", "--for=delete", *going, "--timeout=150s")
         time.sleep(5)
-
-
-def change(kubectl: Kubectl, spec: str) -> None:
-    """Change the spec, and return when the operator has acted on it."""
-    patch = ("--type=merge", f'--patch={{"spec": {spec}}}', "-o", "jsonpath={.metadata.generation}")
-    generation = kubectl("patch", "modelserver", "ocr", *patch)
-    seen = f"--for=jsonpath={{.status.observedGeneration}}={generation}"
-    kubectl("wait", "modelserver/ocr", seen, "--timeout=30s")
 
 
 def scale(kubectl: Kubectl, replicas: int) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
+
+from control_plane import Kubectl
 
 RESOURCES: Final = {
     "requests": {"cpu": "100m", "memory": "128Mi"},
@@ -22,3 +25,9 @@ def ocr(**blocks: object) -> dict[str, Any]:
             **blocks,
         },
     }
+
+
+def change(kubectl: Kubectl, **blocks: object) -> str:
+    """Change blocks of the server's spec; the generation that this makes of it."""
+    patch = ("--type=merge", f"--patch={json.dumps({'spec': blocks})}")
+    return kubectl("patch", "modelserver", "ocr", *patch, "-o", "jsonpath={.metadata.generation}")
