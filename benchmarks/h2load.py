@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import children
 
 _FINISHED = re.compile(r"requests: .* (?P<done>\d+) done, (?P<succeeded>\d+) succeeded")
 _DATA = re.compile(r"traffic: .* \((?P<data>\d+)\) data")
@@ -56,16 +56,10 @@ class Post:
         """
         headers = [f"--header={name}: {value}" for name, value in self.headers.items()]
         counts = [f"--clients={connections}", f"--duration={1000 * seconds:.0f}ms"]
-        before = os.times()
-        done = subprocess.run(
-            [_program(), *counts, *self.flags, *headers, f"--data={self.body}", self.url],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        told, cpu = children.run(
+            [_program(), *counts, *self.flags, *headers, f"--data={self.body}", self.url]
         )
-        after = os.times()
-        cpu = sum(after[2:4]) - sum(before[2:4])
-        return Done(self._answered(done.stdout), seconds, cpu)
+        return Done(self._answered(told), seconds, cpu)
 
     def _answered(self, told: str) -> int:
         finished, data = _FINISHED.search(told), _DATA.search(told)

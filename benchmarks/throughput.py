@@ -17,15 +17,15 @@ import argparse
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 from struct import pack
 from typing import Any
 
+import children
 import load
 import numpy as np
 import servers
@@ -59,15 +59,11 @@ class BenchmarkApp:
 
     def _run(self, *options: str) -> tuple[int, float, float]:
         """How many inferences it made, how many a second, and its processor time in seconds."""
-        before = os.times()
-        done = subprocess.run(
-            [*self._command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-        after = os.times()
-        found = re.search(r"Count: +(\d+) iterations.*Throughput: +([\d.]+) FPS", done.stdout, re.S)
+        told, cpu = children.run([*self._command, *options])
+        found = re.search(r"Count: +(\d+) iterations.*Throughput: +([\d.]+) FPS", told, re.S)
         if not found:
-            raise RuntimeError(done.stdout)
-        return int(found[1]), float(found[2]), sum(after[2:4]) - sum(before[2:4])
+            raise RuntimeError(told)
+        return int(found[1]), float(found[2]), cpu
 
 
 def rest_body() -> tuple[bytes, int]:
@@ -102,8 +98,10 @@ def requests_to(server: servers.Server, folder: Path) -> dict[str, Post]:
     }
 
 
-def measure(server: servers.Server, folder: Path, seconds: float) -> Iterator[dict[str, Any]]:
-    for protocol, post in requests_to(server, folder).items():
+def measure(
+    server: servers.Server, requests: Mapping[str, Post], seconds: float
+) -> Iterator[dict[str, Any]]:
+    for protocol, post in requests.items():
         post.repeat(CONCURRENCY, 0.5)
         before = server.cpu_seconds()
         done = post.repeat(CONCURRENCY, seconds)
@@ -122,10 +120,11 @@ def rounds(model: Path, count: int, seconds: float) -> Iterator[dict[str, Any]]:
     tool = BenchmarkApp(model / "1/model.xml")
     ours = servers.ours(model, THROUGHPUT, cores=CORES)
     with ours as server, tempfile.TemporaryDirectory() as folder:
+        requests = requests_to(server, Path(folder))
         for number in range(count):
             print(f"round {number + 1}", file=sys.stderr)
             alone = tool.measure(seconds)
-            for row in (alone, *measure(server, Path(folder), seconds)):
+            for row in (alone, *measure(server, requests, seconds)):
                 yield row | {
                     "share": row["rate"] / alone["rate"],
                     "own_share": row["own_rate"] / alone["rate"],
