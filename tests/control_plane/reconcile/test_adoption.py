@@ -217,10 +217,12 @@ async def test_it_is_scaled_though_its_spec_is_not_valid_and_taken_over_once_it_
     assert reconcile.writes == []
 
     change(kubectl, models_settings={"plugin_config": ""})
-    kubectl("scale", "ms", NAME, "--replicas=2")
+    # more, not fewer: which of several pods goes is the ReplicaSet's choice, and no node is here to
+    # make one of them ready
+    kubectl("scale", "ms", NAME, "--replicas=4")
     while (await reconcile(NAME)).verdict is Verdict.RETRY:
         pass  # the Deployment's controllers are at work as well
-    assert kubectl.get("deploy", NAME)["spec"]["replicas"] == 2
+    assert kubectl.get("deploy", NAME)["spec"]["replicas"] == 4
     assert set(before) <= {pod["metadata"]["uid"] for pod in kubectl.list("pods")}
 
 
