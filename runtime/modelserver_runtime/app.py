@@ -27,7 +27,6 @@ from modelserver_runtime.metrics import Metrics, enabled_families
 from modelserver_runtime.metrics.families import Family
 from modelserver_runtime.repository.downloads import downloads_folder
 from modelserver_runtime.repository.opening import open_source
-from modelserver_runtime.servers.grpc_io import choose_io
 from modelserver_runtime.settings import (
     ConfigFile,
     MetricsSettings,
@@ -128,7 +127,7 @@ def _servers(
     metrics: Metrics,
     families: Iterable[Family] | None,
 ) -> Iterator[Server]:
-    # Each front end is imported only where it is wanted: gRPC alone takes 60 ms.
+    # Each front end is imported only where it is wanted.
     if settings.rest_port:
         from modelserver_runtime.servers.http import HttpServer
         from modelserver_runtime.servers.rest import RestApi
@@ -142,8 +141,7 @@ def _servers(
         )
         yield HttpServer(api.answer, settings.rest_bind_address, settings.rest_port)
     if settings.port:
-        choose_io()
-        from modelserver_runtime.servers.grpc import GrpcServer
+        from modelserver_runtime.servers.grpc.server import GrpcServer
 
         yield GrpcServer(
             dataplane,

@@ -29,7 +29,7 @@ class InferMessage:
         self.raw_contents = raw_contents
 
     @classmethod
-    def FromString(cls, body: bytes) -> InferMessage:  # noqa: N802 - as messages call it
+    def FromString(cls, body: bytes | memoryview) -> InferMessage:  # noqa: N802 - as messages call it
         """Read a message. Raises DecodeError where it is none."""
         if len(body) < _LARGE:
             return cls(pb.ModelInferRequest.FromString(body), ())
@@ -37,7 +37,7 @@ class InferMessage:
         return cls(pb.ModelInferRequest.FromString(rest), raw_contents)
 
 
-def _split(body: bytes) -> tuple[bytes, list[memoryview]]:
+def _split(body: bytes | memoryview) -> tuple[bytes | memoryview, list[memoryview]]:
     """Everything but the raw contents, and these; what we can't read is left to protobuf whole."""
     view = memoryview(body)
     rest, raw_contents = [], []
@@ -56,7 +56,7 @@ def _split(body: bytes) -> tuple[bytes, list[memoryview]]:
     return b"".join(rest), raw_contents
 
 
-def _varint(body: bytes, start: int) -> tuple[int, int]:
+def _varint(body: bytes | memoryview, start: int) -> tuple[int, int]:
     """The number that starts there, and where it ends; one that is too long for any message."""
     value = 0
     for index, byte in enumerate(body[start : start + _VARINT_BYTES]):

@@ -14,8 +14,8 @@ import pytest_asyncio
 from modelserver_runtime.engine.health import FAILURES
 from modelserver_runtime.metrics import Interface
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
-from modelserver_runtime.servers.grpc import GrpcServer
-from modelserver_runtime.servers.grpc_services import KSERVE
+from modelserver_runtime.servers.grpc.server import GrpcServer
+from modelserver_runtime.servers.grpc.services import KSERVE
 from modelserver_runtime.servers.http import HttpServer
 from modelserver_runtime.servers.rest import RestApi
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from modelserver_runtime.servers.grpc_conversation import converse
+from modelserver_runtime.servers.grpc.conversation import converse
 
 
 class Wire:
@@ -17,12 +17,12 @@ class Wire:
         self._ends = ends
         self.written: list[bytes] = []
 
-    async def read(self) -> object:
+    async def read(self) -> bytes | None:
         if self._requests:
             return self._requests.pop(0)
         if not self._ends:
             await asyncio.Event().wait()
-        return object()  # as grpc does
+        return None
 
     async def write(self, message: bytes) -> None:
         self.written.append(message)

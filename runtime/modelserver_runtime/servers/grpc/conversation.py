@@ -16,10 +16,10 @@ Answers: TypeAlias = asyncio.Queue[asyncio.Task[bytes] | None]
 
 
 class Line(Protocol):
-    """What grpc gives of a stream."""
+    """A stream, as messages."""
 
-    async def read(self) -> object:
-        """The next request, or grpc.aio.EOF after the last one."""
+    async def read(self) -> bytes | None:
+        """The next request; None after the last one."""
 
     async def write(self, message: bytes) -> None:
         """Send an answer."""
@@ -54,7 +54,6 @@ async def _read(line: Line, end: asyncio.Task[bool]) -> bytes | None:
     reading = asyncio.ensure_future(line.read())
     await asyncio.wait((reading, end), return_when=asyncio.FIRST_COMPLETED)
     if reading.done():
-        body = reading.result()
-        return body if isinstance(body, bytes) else None
+        return reading.result()
     reading.cancel()
     return None

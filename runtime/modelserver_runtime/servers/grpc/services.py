@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from google.protobuf.message import Message
+from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 
 from modelserver_runtime.administration import Administration
 from modelserver_runtime.dataplane import Dataplane
@@ -14,10 +15,12 @@ from modelserver_runtime.protocols.kserve_message import InferMessage
 from modelserver_runtime.protocols.proto import grpc_health_pb2 as health
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as kserve
 from modelserver_runtime.protocols.proto import tensorflow_serving_pb2 as tfs
-from modelserver_runtime.servers.grpc_admin import GrpcAdminApi
-from modelserver_runtime.servers.grpc_api import GrpcApi
-from modelserver_runtime.servers.grpc_health import HealthApi
-from modelserver_runtime.servers.grpc_tfs import TfsApi
+from modelserver_runtime.servers.grpc.admin import GrpcAdminApi
+from modelserver_runtime.servers.grpc.api import GrpcApi
+from modelserver_runtime.servers.grpc.health import HealthApi
+from modelserver_runtime.servers.grpc.reflection import SERVICE as REFLECTION
+from modelserver_runtime.servers.grpc.reflection import ReflectionApi
+from modelserver_runtime.servers.grpc.tfs import TfsApi
 
 KSERVE: Final = "inference.GRPCInferenceService"
 PREDICTION: Final = "tensorflow.serving.PredictionService"
@@ -64,7 +67,8 @@ def services(
     """
     kserve_calls = {**_kserve(GrpcApi(dataplane)), **_repository(administration)}
     inference = {KSERVE: kserve_calls, **_tensorflow_serving(TfsApi(dataplane))}
-    return {**inference, **_health(HealthApi(dataplane, inference, ending))}
+    described = {**inference, **_health(HealthApi(dataplane, inference, ending))}
+    return {**described, **_reflection(ReflectionApi(described))}
 
 
 def _kserve(api: GrpcApi) -> Mapping[str, Unary | Conversation]:
@@ -111,3 +115,8 @@ def _health(api: HealthApi) -> Services:
             "Watch": Stream(health.HealthCheckRequest, api.watch),
         }
     }
+
+
+def _reflection(api: ReflectionApi) -> Services:
+    call = Conversation(ServerReflectionRequest, api.describe, api.refuse)
+    return {REFLECTION: {"ServerReflectionInfo": call}}

@@ -1,0 +1,1 @@
+"""The front end of gRPC, on the HTTP/2 server."""

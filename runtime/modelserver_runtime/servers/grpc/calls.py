@@ -1,0 +1,224 @@
+"""Calls under way: bytes in, bytes out, errors as statuses.
+
+grpc's own servers answer INTERNAL where a message can't be read, which is the client's mistake and
+says nothing; reading it here gives it the right code and words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any, Final
+
+from google.protobuf.message import DecodeError
+
+from modelserver_runtime.errors import InvalidRequest
+from modelserver_runtime.servers.grpc.conversation import converse
+from modelserver_runtime.servers.grpc.messages import (
+    MESSAGE_AT_MOST,
+    Assembler,
+    framed,
+    only_message,
+)
+from modelserver_runtime.servers.grpc.routes import Begin, Terms
+from modelserver_runtime.servers.grpc.services import Conversation, Stream, Unary
+from modelserver_runtime.servers.grpc.status import (
+    BEGINNING,
+    OK,
+    CallRefused,
+    Refusal,
+    Status,
+    refusal,
+)
+from modelserver_runtime.servers.http2 import Receiver
+from modelserver_runtime.servers.http2 import Stream as Line
+
+_UNREAD_AT_MOST: Final = 1 << 20  # bytes of messages, after which a client is to wait
+_TOO_LONG: Final = Refusal(Status.RESOURCE_EXHAUSTED, f"A call over {MESSAGE_AT_MOST} bytes")
+_LATE: Final = Refusal(Status.DEADLINE_EXCEEDED, "Deadline Exceeded")
+
+
+def begins(call: Unary | Stream | Conversation, ending: asyncio.Event) -> Begin:
+    """Who takes requests of one call.
+
+    Args:
+        ending: set once the server ends, and conversations with it.
+    """
+
+    def begin(line: Line, terms: Terms) -> Receiver:
+        match call:
+            case Unary():
+                return _UnaryCall(line, terms, call)
+            case Stream():
+                return _StreamCall(line, terms, call)
+            case Conversation():
+                return _ConversationCall(line, terms, call, ending)
+
+    return begin
+
+
+class _Call:
+    """What all have in common: a task that answers, and a time at which it is late."""
+
+    def __init__(self, line: Line, terms: Terms) -> None:
+        self._line = line
+        self._encoding = terms.encoding
+        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._has_begun = False
+        if terms.timeout is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(terms.timeout, self._refuse, _LATE)
+
+    def on_reset(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def on_excess(self) -> None:
+        self._refuse(_TOO_LONG)
+
+    def _start(self, answering: Coroutine[Any, Any, None]) -> None:
+        self._task = asyncio.get_running_loop().create_task(answering)
+
+    def _refuse(self, refused: Refusal) -> None:
+        self.on_reset()
+        if self._has_begun:
+            self._line.cut(refused.trailers)
+        else:
+            self._line.refuse(refused.whole)
+
+    def _finish(self) -> None:
+        self._task = None
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class _UnaryCall(_Call):
+    def __init__(self, line: Line, terms: Terms, call: Unary) -> None:
+        super().__init__(line, terms)
+        self._call = call
+        self._parts: list[memoryview] = []
+        self.on_data = self._parts.append  # nothing else is done with them before the end
+
+    def on_end(self) -> None:
+        self._start(self._answer())
+
+    async def _answer(self) -> None:
+        request_type, answer = self._call
+        try:
+            message = only_message(self._parts, self._encoding)
+            self._parts.clear()
+            response = await answer(_parsed(request_type, message))
+            parts = framed(response.SerializeToString())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client hears of it
+            self._line.refuse(refusal(error).whole)
+        else:
+            self._line.answer(BEGINNING, parts, OK)
+        finally:
+            self._finish()
+
+
+class _StreamCall(_Call):
+    """Streams only watch the server."""
+
+    def __init__(self, line: Line, terms: Terms, call: Stream) -> None:
+        super().__init__(line, terms)
+        self._call = call
+        self._parts: list[memoryview] = []
+        self.on_data = self._parts.append
+
+    def on_end(self) -> None:
+        self._start(self._answer())
+
+    async def _answer(self) -> None:
+        try:
+            request = _parsed(
+                self._call.request_type, only_message(self._parts, self._encoding)
+            )
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._line.refuse(refusal(error).whole)
+            return
+        self._has_begun = True
+        self._line.begin(BEGINNING)
+        async for response in self._call.answers(request):
+            await self._line.write(framed(response.SerializeToString()))
+        self._line.finish(OK)
+        self._finish()
+
+
+class _ConversationCall(_Call):
+    """Requests as they come, and the answer to each."""
+
+    def __init__(
+        self, line: Line, terms: Terms, call: Conversation, ending: asyncio.Event
+    ) -> None:
+        super().__init__(line, terms)
+        self._call = call
+        self._ending = ending
+        self._assembler = Assembler(terms.encoding)
+        self._unread: deque[bytes] = deque()
+        self._unread_size = 0
+        self._has_ended = False
+        self._news = asyncio.Event()
+        self._start(self._converse())
+
+    def on_data(self, data: memoryview) -> None:
+        try:
+            for message in self._assembler.feed(data):
+                self._unread.append(message)
+                self._unread_size += len(message)
+        except CallRefused as refused:
+            self._refuse(refused.refusal)
+        if self._unread_size > _UNREAD_AT_MOST:
+            self._line.pause()
+        self._news.set()
+
+    def on_end(self) -> None:
+        self._has_ended = True
+        self._news.set()
+
+    async def read(self) -> bytes | None:
+        """The next request; None after the last one."""
+        while not self._unread:
+            if self._has_ended:
+                return None
+            self._news.clear()
+            await self._news.wait()
+        message = self._unread.popleft()
+        self._unread_size -= len(message)
+        if self._unread_size <= _UNREAD_AT_MOST:
+            self._line.resume()
+        return message
+
+    async def write(self, message: bytes) -> None:
+        """Send an answer."""
+        await self._line.write(framed(message))
+
+    async def _converse(self) -> None:
+        self._has_begun = True
+        self._line.begin(BEGINNING)
+        await converse(self, self._answer, self._ending)
+        self._line.finish(OK)
+        self._finish()
+
+    async def _answer(self, body: bytes) -> bytes:
+        request = None
+        try:
+            request = _parsed(self._call.request_type, body)
+            response = await self._call.answer(request)
+        except Exception as error:  # noqa: BLE001 - likewise
+            response = self._call.refuse(request, refusal(error).words)
+        return response.SerializeToString()
+
+
+def _parsed(request_type: type[Any], body: bytes | memoryview) -> Any:  # noqa: ANN401
+    try:
+        return request_type.FromString(body)
+    except DecodeError as error:
+        raise InvalidRequest(
+            f"Invalid message - Expected: {request_type.DESCRIPTOR.full_name}; "
+            f"Actual: {len(body)} bytes that are none"
+        ) from error
