@@ -28,6 +28,7 @@ from modelserver_runtime.metrics.families import Family
 from modelserver_runtime.repository.downloads import downloads_folder
 from modelserver_runtime.repository.opening import open_source
 from modelserver_runtime.settings import (
+    DRAIN_SECONDS,
     ConfigFile,
     MetricsSettings,
     ModelSettings,
@@ -112,7 +113,7 @@ async def _serve(
         await stop.wait()
         upkeep.cancel()
         watch.cancel()
-        await asyncio.gather(*(server.drain(settings.drain_seconds) for server in servers))
+        await asyncio.gather(*(server.drain(DRAIN_SECONDS) for server in servers))
     logger.info("stopped")
     if lifecycle.is_busy:
         # A thread that compiles can't be interrupted, and leaving in order would wait for it.

@@ -22,11 +22,8 @@ MAX_QUEUE_SIZE: Final = (
     1024  # what Envoy, too, lets an upstream have in flight unless told otherwise
 )
 
-AGE_JITTER: Final = 1.1
-"""How much older than told gRPC's connections become at most: it spreads their ages by a tenth."""
-
-_ANSWERING_SECONDS: Final = 25.0  # for requests in flight: Kubernetes grants 30 by default
-_LEAVING_SECONDS: Final = 2.0  # from a connection's age to its last answer
+DRAIN_SECONDS: Final = 25.0
+"""How long a stop may take, for requests in flight: Kubernetes grants 30 by default."""
 
 
 class SettingsError(ValueError):
@@ -152,8 +149,8 @@ class ServerSettings:
 
     Attributes:
         grpc_max_connection_age_seconds: after which a connection is told to finish its calls and
-            come anew. Otherwise a client stays with the replica that it met first: a new replica
-            gets no load, an old one is never free to leave.
+            come anew. Otherwise a client stays with the replica that it met first, and a new
+            replica gets no load.
     """
 
     port: int = 0
@@ -166,11 +163,3 @@ class ServerSettings:
     log_level: str = "INFO"
     log_path: str | None = None
     profile_enable: bool = False
-
-    @property
-    def drain_seconds(self) -> float:
-        """How long a stop may take: until requests are answered and gRPC's clients have left."""
-        if not self.port:
-            return _ANSWERING_SECONDS
-        all_aged = self.grpc_max_connection_age_seconds * AGE_JITTER
-        return max(_ANSWERING_SECONDS, all_aged + _LEAVING_SECONDS)

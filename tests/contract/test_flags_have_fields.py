@@ -9,9 +9,9 @@ import pytest
 from modelserver_operator.api import parse
 from modelserver_operator.reference.defaults import WORDS
 from modelserver_operator.render import Context, render
-from modelserver_operator.render.shutdown import DRAIN_SECONDS
+from modelserver_operator.render import shutdown as render_shutdown
 from modelserver_runtime.flag_parser import WITHOUT_EFFECT, build_parser
-from modelserver_runtime.settings import MAX_QUEUE_SIZE, ServerSettings
+from modelserver_runtime.settings import DRAIN_SECONDS, MAX_QUEUE_SIZE
 
 ONE_MODEL = {
     "model_name": "m",
@@ -57,9 +57,7 @@ def flags_of(models_settings: dict[str, Any]) -> set[str]:
 
 
 def test_pods_are_given_the_time_that_the_runtime_takes_to_stop() -> None:
-    age: int = build_parser(None).get_default("grpc_max_connection_age_seconds")
-    settings = ServerSettings(port=8080, grpc_max_connection_age_seconds=age)
-    assert settings.drain_seconds == pytest.approx(DRAIN_SECONDS)
+    assert pytest.approx(DRAIN_SECONDS) == render_shutdown.DRAIN_SECONDS
 
 
 def test_the_reference_tells_the_bound_that_the_runtimes_queue_has() -> None:

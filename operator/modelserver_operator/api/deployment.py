@@ -123,7 +123,7 @@ class DeploymentParameters(Block):
         "Names of the Secrets to pull the image with.", "[registry-credentials]"
     )
     termination_grace_seconds: Seconds | None = field(
-        "How long a pod may take to finish its requests before it is killed.", 90
+        "How long a pod may take to finish its requests before it is killed.", 60
     )
     pod_disruption_budget: PodDisruptionBudget = block(
         PodDisruptionBudget,

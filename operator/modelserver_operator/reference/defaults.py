@@ -23,7 +23,7 @@ VALUES: Mapping[str, object] = {
         "type": "RollingUpdate",
         "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0},
     },
-    "deployment_parameters.termination_grace_seconds": 90,
+    "deployment_parameters.termination_grace_seconds": 40,
     "deployment_parameters.pod_disruption_budget.max_unavailable": 1,
     "service_parameters.grpc_port": 8080,
     "service_parameters.rest_port": 8081,

@@ -12,10 +12,10 @@ from modelserver_operator.api import ModelServer
 from modelserver_operator.render.manifest import Manifest
 from modelserver_operator.render.server_kind import ServerKind
 
-_GRACE_SECONDS = 90  # to wait, to drain, and to be a little late with both
+_GRACE_SECONDS = 40  # to wait, to drain, and to be a little late with both
 _PROPAGATION_SECONDS = 5
-DRAIN_SECONDS = 68
-"""What our runtime needs at most to see its gRPC clients off without cutting a call."""
+DRAIN_SECONDS = 25
+"""What our runtime takes at most to answer what it has."""
 
 
 def grace_seconds(server: ModelServer, kind: ServerKind) -> int | None:
@@ -42,7 +42,7 @@ def advice(server: ModelServer, kind: ServerKind) -> Iterator[str]:
     grace, needed = grace_seconds(server, kind), _PROPAGATION_SECONDS + DRAIN_SECONDS
     if kind.is_runtime and grace is not None and grace < needed:
         yield (
-            "spec.deployment_parameters.termination_grace_seconds: gRPC clients lose requests when"
+            "spec.deployment_parameters.termination_grace_seconds: requests may be lost when"
             f" a pod ends within {grace} seconds; {needed} are enough"
         )
 

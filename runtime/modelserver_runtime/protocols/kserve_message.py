@@ -32,12 +32,12 @@ class InferMessage:
     def FromString(cls, body: bytes | memoryview) -> InferMessage:  # noqa: N802 - as messages call it
         """Read a message. Raises DecodeError where it is none."""
         if len(body) < _LARGE:
-            return cls(pb.ModelInferRequest.FromString(body), ())
+            return cls(pb.ModelInferRequest.FromString(bytes(body)), ())
         rest, raw_contents = _split(body)
         return cls(pb.ModelInferRequest.FromString(rest), raw_contents)
 
 
-def _split(body: bytes | memoryview) -> tuple[bytes | memoryview, list[memoryview]]:
+def _split(body: bytes | memoryview) -> tuple[bytes, list[memoryview]]:
     """Everything but the raw contents, and these; what we can't read is left to protobuf whole."""
     view = memoryview(body)
     rest, raw_contents = [], []
@@ -46,7 +46,7 @@ def _split(body: bytes | memoryview) -> tuple[bytes | memoryview, list[memoryvie
         tag, position = _varint(body, start)
         length, position = _varint(body, position)
         if tag & 7 != _LENGTH_DELIMITED or position + length > len(body):
-            return body, []
+            return bytes(body), []
         end = position + length
         if tag == _RAW_CONTENTS:
             raw_contents.append(view[position:end])

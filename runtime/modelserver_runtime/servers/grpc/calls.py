@@ -91,9 +91,21 @@ class _Call:
             self._line.refuse(refused.whole)
 
     def _finish(self) -> None:
-        self._task = None
         if self._timer is not None:
             self._timer.cancel()
+
+    async def _answer_on(self, answering: Coroutine[Any, Any, None]) -> None:
+        """Begin an answer, and end it however it goes."""
+        self._has_begun = True
+        self._line.begin(BEGINNING)
+        try:
+            await answering
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client hears of it
+            self._line.cut(refusal(error).trailers)
+        else:
+            self._line.finish(OK)
+        finally:
+            self._finish()
 
 
 class _UnaryCall(_Call):
@@ -135,26 +147,22 @@ class _StreamCall(_Call):
 
     async def _answer(self) -> None:
         try:
-            request = _parsed(
-                self._call.request_type, only_message(self._parts, self._encoding)
-            )
+            message = only_message(self._parts, self._encoding)
+            request = _parsed(self._call.request_type, message)
         except Exception as error:  # noqa: BLE001 - likewise
             self._line.refuse(refusal(error).whole)
-            return
-        self._has_begun = True
-        self._line.begin(BEGINNING)
+        else:
+            await self._answer_on(self._write(request))
+
+    async def _write(self, request: Any) -> None:  # noqa: ANN401
         async for response in self._call.answers(request):
             await self._line.write(framed(response.SerializeToString()))
-        self._line.finish(OK)
-        self._finish()
 
 
 class _ConversationCall(_Call):
     """Requests as they come, and the answer to each."""
 
-    def __init__(
-        self, line: Line, terms: Terms, call: Conversation, ending: asyncio.Event
-    ) -> None:
+    def __init__(self, line: Line, terms: Terms, call: Conversation, ending: asyncio.Event) -> None:
         super().__init__(line, terms)
         self._call = call
         self._ending = ending
@@ -163,7 +171,7 @@ class _ConversationCall(_Call):
         self._unread_size = 0
         self._has_ended = False
         self._news = asyncio.Event()
-        self._start(self._converse())
+        self._start(self._answer_on(converse(self, self._answer, self._ending)))
 
     def on_data(self, data: memoryview) -> None:
         try:
@@ -196,13 +204,6 @@ class _ConversationCall(_Call):
     async def write(self, message: bytes) -> None:
         """Send an answer."""
         await self._line.write(framed(message))
-
-    async def _converse(self) -> None:
-        self._has_begun = True
-        self._line.begin(BEGINNING)
-        await converse(self, self._answer, self._ending)
-        self._line.finish(OK)
-        self._finish()
 
     async def _answer(self, body: bytes) -> bytes:
         request = None

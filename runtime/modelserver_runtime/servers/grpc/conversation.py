@@ -12,6 +12,8 @@ from typing import Any, Final, Protocol, TypeAlias
 _AT_A_TIME: Final = 128
 """Requests of a stream that are worked on, or whose answers wait for the client to read them."""
 
+_QUIET_SECONDS: Final = 1.0  # without a request, after which a stream of an ending server ends
+
 Answers: TypeAlias = asyncio.Queue[asyncio.Task[bytes] | None]
 
 
@@ -32,7 +34,8 @@ async def converse(
 
     Args:
         answer: never raises.
-        ending: from when on no more requests are read; those read before are answered.
+        ending: from when on no more requests are read once none has come for a second. A client
+            that streams without a pause can't be sent elsewhere without losing what is under way.
     """
     answers: Answers = asyncio.Queue(_AT_A_TIME)
     async with asyncio.TaskGroup() as tasks:
@@ -53,6 +56,8 @@ async def _read(line: Line, end: asyncio.Task[bool]) -> bytes | None:
     """The next request; None after the last one, or once it ends."""
     reading = asyncio.ensure_future(line.read())
     await asyncio.wait((reading, end), return_when=asyncio.FIRST_COMPLETED)
+    if not reading.done():
+        await asyncio.wait((reading,), timeout=_QUIET_SECONDS)
     if reading.done():
         return reading.result()
     reading.cancel()

@@ -17,7 +17,7 @@ ENCODINGS: Final = frozenset((b"identity", *_WINDOW_BITS))
 
 def framed(message: bytes) -> tuple[bytes, bytes]:
     """A message as it is sent."""
-    return PREFIX.pack(False, len(message)), message  # noqa: FBT003 - positional in C
+    return PREFIX.pack(False, len(message)), message
 
 
 def only_message(parts: Sequence[memoryview], encoding: bytes) -> bytes | memoryview:

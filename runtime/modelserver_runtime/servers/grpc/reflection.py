@@ -30,8 +30,8 @@ class ReflectionApi:
         """What one request asks for."""
         if self._servicer is None:
             self._servicer = await asyncio.to_thread(partial(_servicer, self._services))
-        answers: AsyncIterator[pb.ServerReflectionResponse] = (
-            self._servicer.ServerReflectionInfo(_only(request), None)
+        answers: AsyncIterator[pb.ServerReflectionResponse] = self._servicer.ServerReflectionInfo(
+            _only(request), None
         )
         return await anext(answers)
 

@@ -170,7 +170,7 @@ class Connection(asyncio.Protocol):
 
     # What was read
 
-    def on_data(self, stream: int, data: memoryview, ends: bool) -> None:  # noqa: FBT001 - hot
+    def on_data(self, stream: int, data: memoryview, ends: bool) -> None:
         receiving = self._streams.get(stream)
         if receiving is None or receiving.has_ended:
             self._unwanted(stream)

@@ -77,7 +77,7 @@ class HeadReader(Generic[R]):
         """
         before = self._table()
         try:
-            fields = list(self._decoder.decode(block, raw=True))
+            fields = [(name, value) for name, value in self._decoder.decode(block, raw=True)]
         except OversizedHeaderListError as error:
             raise ConnectionFault(ErrorCode.ENHANCE_YOUR_CALM, "headers over 64 KiB") from error
         except (HPACKError, IndexError) as error:

@@ -27,7 +27,7 @@ FRAME_AT_MOST: Final = 1 << 20  # bytes; data are passed on as they come, so non
 class Sink(Protocol):
     """Takes what was read. Every method may raise ConnectionFault."""
 
-    def on_data(self, stream: int, data: memoryview, ends: bool) -> None:  # noqa: FBT001 - hot
+    def on_data(self, stream: int, data: memoryview, ends: bool) -> None:
         """A part of a frame of data, and whether the stream ends with it."""
 
     def on_headers(self, stream: int, block: bytes, *, ends: bool) -> None:
@@ -68,7 +68,7 @@ class FrameReader:
                 if end > size:
                     self._left = end - size
                     end = size
-                    on_data(self._stream, view[position:], False)  # noqa: FBT003
+                    on_data(self._stream, view[position:], False)
                 else:
                     self._left = 0
                     on_data(self._stream, view[position:end], self._ends)
@@ -94,7 +94,7 @@ class FrameReader:
         if not self.has_preface or len(data) < begin:
             return start
         high, low, kind, flags, stream = FRAME_HEAD.unpack_from(data, start)
-        length = high << 8 | low
+        length: int = high << 8 | low
         if kind or length > FRAME_AT_MOST or self._block is not None:
             self._check(kind, length)
         if kind == DATA:

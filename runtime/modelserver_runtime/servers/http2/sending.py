@@ -45,9 +45,7 @@ class Sender:
         self.frame_at_most = DEFAULT_FRAME
         self.is_writable = True
 
-    def answer(
-        self, stream: Stream, head: bytes, parts: Sequence[Buffer], trailers: bytes
-    ) -> None:
+    def answer(self, stream: Stream, head: bytes, parts: Sequence[Buffer], trailers: bytes) -> None:
         """Send a whole answer, in one go where the client takes it."""
         size = sum(map(len, parts))
         if size > min(self._window, stream.window, self.frame_at_most) or stream.is_answered:

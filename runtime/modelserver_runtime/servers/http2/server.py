@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from random import uniform
 from time import monotonic
 from typing import Final
@@ -13,7 +14,8 @@ from modelserver_runtime.servers.http2.connection import Connection, Route
 from modelserver_runtime.servers.http2.head import Head
 
 _BACKLOG: Final = 1024
-_SWEEP_SECONDS: Final = 0.1
+_SWEEP_SECONDS: Final = 1.0
+_DRAINING_SWEEP_SECONDS: Final = 0.1
 _GREETING_SECONDS: Final = 20.0  # for a client to say that it speaks HTTP/2
 _QUIET_SECONDS: Final = 300.0  # after which a connection that says nothing is ended
 _LINGER_SECONDS: Final = 1.0  # likewise while the server drains
@@ -29,9 +31,7 @@ class Http2Server:
             somewhat more or less so that clients don't all come at once.
     """
 
-    def __init__(
-        self, route: Callable[[Head], Route], address: str, port: int, age: float
-    ) -> None:
+    def __init__(self, route: Callable[[Head], Route], address: str, port: int, age: float) -> None:
         self._route = route
         self._address = address
         self._port = port
@@ -95,24 +95,25 @@ class Http2Server:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
+            await asyncio.sleep(_DRAINING_SWEEP_SECONDS if self._is_draining else _SWEEP_SECONDS)
             now = monotonic()
             for connection, age in list(self._connections.items()):
                 self._look_at(connection, age, now)
 
     def _look_at(self, connection: Connection, age: float, now: float) -> None:
         quiet = connection.quiet_seconds(now)
-        if connection.is_over:
-            if quiet > _LINGER_SECONDS:
-                connection.close()
-        elif not connection.has_greeted:
-            if quiet > (_LINGER_SECONDS if self._is_draining else _GREETING_SECONDS):
-                connection.close()
-        elif connection.is_finishing:
-            if quiet > _FAREWELL_SECONDS:
-                connection.close()
+        if quiet > self._patience(connection):
+            connection.close()
         elif self._is_draining:
             if connection.is_used or quiet > _LINGER_SECONDS:
                 connection.finish()
         elif connection.age(now) > age or quiet > _QUIET_SECONDS:
             connection.finish()
+
+    def _patience(self, connection: Connection) -> float:
+        """Seconds of silence after which a connection is cut."""
+        if connection.is_over:
+            return _LINGER_SECONDS
+        if not connection.has_greeted:
+            return _LINGER_SECONDS if self._is_draining else _GREETING_SECONDS
+        return _FAREWELL_SECONDS if connection.is_finishing else inf

@@ -56,7 +56,7 @@ class Stream:
         "receiver",
         "sender",
         "trailers",
-                "window",
+        "window",
     )
 
     def __init__(self, number: int, sender: Sender, window: int) -> None:

@@ -61,8 +61,8 @@ def test_an_ordinary_model_server_needs_no_advice(rendered: Rendered) -> None:
             "spec.autoscaling.window: 30s is not used with provider hpa",
         ),
         (
-            {"deployment_parameters": {"termination_grace_seconds": 72}},
-            "spec.deployment_parameters.termination_grace_seconds: gRPC clients lose requests",
+            {"deployment_parameters": {"termination_grace_seconds": 29}},
+            "spec.deployment_parameters.termination_grace_seconds: requests may be lost",
         ),
         (
             {"models_repository": {"aws_secret_access_key": "x"}},
@@ -111,7 +111,7 @@ def test_a_window_that_is_obeyed_needs_no_advice(
 def test_a_grace_period_in_which_nothing_is_lost_needs_no_advice(
     rendered: Rendered, spec: Spec
 ) -> None:
-    seconds = 5 if spec else 73
+    seconds = 5 if spec else 30
     parameters = {"termination_grace_seconds": seconds}
     assert rendered({**spec, "deployment_parameters": parameters}).warnings == ()
 

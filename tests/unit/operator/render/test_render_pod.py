@@ -70,7 +70,7 @@ def test_our_runtime_waits_before_it_stops_but_less_than_its_grace(
     given = {} if grace is None else {"termination_grace_seconds": grace}
     spec = pod({"deployment_parameters": given})
     lifecycle = spec["containers"][0].get("lifecycle")
-    assert spec["terminationGracePeriodSeconds"] == (90 if grace is None else grace)
+    assert spec["terminationGracePeriodSeconds"] == (40 if grace is None else grace)
     assert lifecycle == (sleep and {"preStop": {"sleep": {"seconds": sleep}}})
 
 
@@ -78,7 +78,7 @@ def test_our_runtime_waits_before_it_stops_but_less_than_its_grace(
     ("asked", "grace", "waits"),
     [
         ({}, None, False),
-        ({"autoscaling": {"enabled": True}}, 90, True),
+        ({"autoscaling": {"enabled": True}}, 40, True),
         ({"deployment_parameters": {"termination_grace_seconds": 45}}, 45, True),
     ],
 )

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from modelserver_runtime.servers.grpc import conversation
 from modelserver_runtime.servers.grpc.conversation import converse
 
 
@@ -44,7 +45,10 @@ async def test_answers_come_in_the_order_of_their_requests() -> None:
     assert wire.written == [b"answer 1", b"answer 2"]
 
 
-async def test_once_the_server_ends_what_was_read_is_answered() -> None:
+async def test_once_the_server_ends_what_was_read_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conversation, "_QUIET_SECONDS", 0.01)
     ending = asyncio.Event()
 
     async def answer(request: bytes) -> bytes:
@@ -56,6 +60,19 @@ async def test_once_the_server_ends_what_was_read_is_answered() -> None:
     await converse(wire, answer, ending)
 
     assert wire.written == [b"1"]
+
+
+async def test_a_stream_of_an_ending_server_goes_on_until_no_request_comes() -> None:
+    ending = asyncio.Event()
+    ending.set()
+
+    async def answer(request: bytes) -> bytes:
+        return request
+
+    wire = Wire(b"1", b"2")
+    await converse(wire, answer, ending)
+
+    assert wire.written == [b"1", b"2"]
 
 
 async def test_a_client_that_reads_nothing_is_not_read_without_end() -> None:
