@@ -57,11 +57,13 @@ class Connection(asyncio.Protocol):
 
     Args:
         route: says what becomes of a request; asked once for heads that a client repeats.
+        age: seconds that it may be here.
     """
 
     def __init__(
         self,
         route: Callable[[Head], Route],
+        age: float,
         on_open: Callable[[Connection], None],
         on_close: Callable[[Connection], None],
     ) -> None:
@@ -81,14 +83,15 @@ class Connection(asyncio.Protocol):
         self._is_finishing = False
         self._is_over = False
         self._is_last_heard = False  # the client knows that it is to open no more streams
-        self._last_active = self._opened = monotonic()
+        self._last_active = monotonic()
+        self._of_age = self._last_active + age
 
     # What the server asks of it
 
     @property
-    def is_used(self) -> bool:
-        """Whether a request is here."""
-        return bool(self._streams)
+    def has_served(self) -> bool:
+        """Whether a request has come by it."""
+        return self._newest > 0
 
     @property
     def has_greeted(self) -> bool:
@@ -109,9 +112,9 @@ class Connection(asyncio.Protocol):
         """How long nothing has happened here; 0 while there is a request."""
         return 0.0 if self._streams else now - self._last_active
 
-    def age(self, now: float) -> float:
-        """Seconds since it was opened."""
-        return now - self._opened
+    def is_of_age(self, now: float) -> bool:
+        """Whether it has been here for as long as it may."""
+        return now > self._of_age
 
     def finish(self) -> None:
         """Tell the client to open no more streams, and close after the last of them.

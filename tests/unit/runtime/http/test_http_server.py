@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -62,6 +62,8 @@ async def serving(server: HttpServer, port: int) -> AsyncIterator[Connect]:
     finally:
         for client in clients:
             client.writer.close()
+            with suppress(ConnectionError):
+                await client.writer.wait_closed()
         await server.drain(grace=0)
 
 

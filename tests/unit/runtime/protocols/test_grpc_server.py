@@ -222,7 +222,7 @@ async def test_a_watcher_hears_of_a_change_and_holds_up_no_drain(
         assert Status.FromString(await watch.read()).status == Status.SERVING
         started = time.monotonic()
         await server.drain(grace=10)
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 5
 
 
 async def test_a_watcher_of_nothing_is_told_so_and_may_wait() -> None:
@@ -370,7 +370,7 @@ async def test_a_drain_that_no_client_is_connected_to_takes_no_time() -> None:
         await ask(server, "ModelInfer", INFER)
         started = time.monotonic()
         await server.drain(grace=60)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 5
 
 
 async def test_a_drain_does_not_wait_for_the_age_of_connections_that_nobody_uses() -> None:
