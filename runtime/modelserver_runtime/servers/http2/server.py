@@ -113,7 +113,7 @@ class Http2Server:
     def _patience(self, connection: Connection) -> float:
         """Seconds of silence after which a connection is cut."""
         if connection.is_over:
-            return _LINGER_SECONDS
+            return _LINGER_SECONDS if connection.is_flushed else _FAREWELL_SECONDS
         if not connection.has_greeted:
             return _LINGER_SECONDS if self._is_draining else _GREETING_SECONDS
         return _FAREWELL_SECONDS if connection.is_finishing else inf
