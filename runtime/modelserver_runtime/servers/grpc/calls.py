@@ -15,12 +15,7 @@ from google.protobuf.message import DecodeError
 
 from modelserver_runtime.errors import InvalidRequest
 from modelserver_runtime.servers.grpc.conversation import converse
-from modelserver_runtime.servers.grpc.messages import (
-    MESSAGE_AT_MOST,
-    Assembler,
-    framed,
-    only_message,
-)
+from modelserver_runtime.servers.grpc.messages import Assembler, Body, Message, framed
 from modelserver_runtime.servers.grpc.routes import Begin, Terms
 from modelserver_runtime.servers.grpc.services import Conversation, Stream, Unary
 from modelserver_runtime.servers.grpc.status import (
@@ -35,7 +30,7 @@ from modelserver_runtime.servers.http2 import Receiver
 from modelserver_runtime.servers.http2 import Stream as Line
 
 _UNREAD_AT_MOST: Final = 1 << 20  # bytes of messages, after which a client is to wait
-_TOO_LONG: Final = Refusal(Status.RESOURCE_EXHAUSTED, f"A call over {MESSAGE_AT_MOST} bytes")
+_MESSAGE_COSTS: Final = 128  # bytes, besides what it says
 _LATE: Final = Refusal(Status.DEADLINE_EXCEEDED, "Deadline Exceeded")
 
 
@@ -77,9 +72,6 @@ class _Call:
         if self._task is not None:
             self._task.cancel()
 
-    def on_excess(self) -> None:
-        self._refuse(_TOO_LONG)
-
     def _start(self, answering: Coroutine[Any, Any, None]) -> None:
         self._task = asyncio.get_running_loop().create_task(answering)
 
@@ -108,22 +100,38 @@ class _Call:
             self._finish()
 
 
-class _UnaryCall(_Call):
-    def __init__(self, line: Line, terms: Terms, call: Unary) -> None:
+class _OneRequestCall(_Call):
+    """The request is one message, and read when it is whole."""
+
+    def __init__(self, line: Line, terms: Terms) -> None:
         super().__init__(line, terms)
-        self._call = call
-        self._parts: list[memoryview] = []
-        self.on_data = self._parts.append  # nothing else is done with them before the end
+        self._body = Body()
+
+    def on_data(self, data: memoryview) -> None:
+        try:
+            self._body.add(data)
+        except CallRefused as refused:
+            self._refuse(refused.refusal)
 
     def on_end(self) -> None:
         self._start(self._answer())
 
+    async def _request(self, request_type: type[Any]) -> Any:  # noqa: ANN401
+        return _parsed(request_type, await self._body.message().plain(self._encoding))
+
+    async def _answer(self) -> None:
+        raise NotImplementedError
+
+
+class _UnaryCall(_OneRequestCall):
+    def __init__(self, line: Line, terms: Terms, call: Unary) -> None:
+        super().__init__(line, terms)
+        self._call = call
+
     async def _answer(self) -> None:
         request_type, answer = self._call
         try:
-            message = only_message(self._parts, self._encoding)
-            self._parts.clear()
-            response = await answer(_parsed(request_type, message))
+            response = await answer(await self._request(request_type))
             parts = framed(response.SerializeToString())
         except Exception as error:  # noqa: BLE001 - whatever it is, the client hears of it
             self._line.refuse(refusal(error).whole)
@@ -133,22 +141,16 @@ class _UnaryCall(_Call):
             self._finish()
 
 
-class _StreamCall(_Call):
+class _StreamCall(_OneRequestCall):
     """Streams only watch the server."""
 
     def __init__(self, line: Line, terms: Terms, call: Stream) -> None:
         super().__init__(line, terms)
         self._call = call
-        self._parts: list[memoryview] = []
-        self.on_data = self._parts.append
-
-    def on_end(self) -> None:
-        self._start(self._answer())
 
     async def _answer(self) -> None:
         try:
-            message = only_message(self._parts, self._encoding)
-            request = _parsed(self._call.request_type, message)
+            request = await self._request(self._call.request_type)
         except Exception as error:  # noqa: BLE001 - likewise
             self._line.refuse(refusal(error).whole)
         else:
@@ -166,8 +168,8 @@ class _ConversationCall(_Call):
         super().__init__(line, terms)
         self._call = call
         self._ending = ending
-        self._assembler = Assembler(terms.encoding)
-        self._unread: deque[bytes] = deque()
+        self._assembler = Assembler()
+        self._unread: deque[Message] = deque()
         self._unread_size = 0
         self._has_ended = False
         self._news = asyncio.Event()
@@ -177,7 +179,7 @@ class _ConversationCall(_Call):
         try:
             for message in self._assembler.feed(data):
                 self._unread.append(message)
-                self._unread_size += len(message)
+                self._unread_size += _cost(message)
         except CallRefused as refused:
             self._refuse(refused.refusal)
         if self._unread_size > _UNREAD_AT_MOST:
@@ -188,7 +190,7 @@ class _ConversationCall(_Call):
         self._has_ended = True
         self._news.set()
 
-    async def read(self) -> bytes | None:
+    async def read(self) -> bytes | memoryview | None:
         """The next request; None after the last one."""
         while not self._unread:
             if self._has_ended:
@@ -196,16 +198,20 @@ class _ConversationCall(_Call):
             self._news.clear()
             await self._news.wait()
         message = self._unread.popleft()
-        self._unread_size -= len(message)
+        self._unread_size -= _cost(message)
         if self._unread_size <= _UNREAD_AT_MOST:
             self._line.resume()
-        return message
+        try:
+            return await message.plain(self._encoding)
+        except CallRefused as refused:
+            self._refuse(refused.refusal)
+            return None
 
     async def write(self, message: bytes) -> None:
         """Send an answer."""
         await self._line.write(framed(message))
 
-    async def _answer(self, body: bytes) -> bytes:
+    async def _answer(self, body: bytes | memoryview) -> bytes:
         request = None
         try:
             request = _parsed(self._call.request_type, body)
@@ -213,6 +219,10 @@ class _ConversationCall(_Call):
         except Exception as error:  # noqa: BLE001 - likewise
             response = self._call.refuse(request, refusal(error).words)
         return response.SerializeToString()
+
+
+def _cost(message: Message) -> int:
+    return _MESSAGE_COSTS + len(message.content)
 
 
 def _parsed(request_type: type[Any], body: bytes | memoryview) -> Any:  # noqa: ANN401

@@ -14,13 +14,14 @@ _AT_A_TIME: Final = 128
 
 _QUIET_SECONDS: Final = 1.0  # without a request, after which a stream of an ending server ends
 
+Body: TypeAlias = bytes | memoryview
 Answers: TypeAlias = asyncio.Queue[asyncio.Task[bytes] | None]
 
 
 class Line(Protocol):
     """A stream, as messages."""
 
-    async def read(self) -> bytes | None:
+    async def read(self) -> Body | None:
         """The next request; None after the last one."""
 
     async def write(self, message: bytes) -> None:
@@ -28,7 +29,7 @@ class Line(Protocol):
 
 
 async def converse(
-    line: Line, answer: Callable[[bytes], Coroutine[Any, Any, bytes]], ending: asyncio.Event
+    line: Line, answer: Callable[[Body], Coroutine[Any, Any, bytes]], ending: asyncio.Event
 ) -> None:
     """Answer the requests of a stream until the client has no more of them.
 
@@ -52,7 +53,7 @@ async def _write(line: Line, answers: Answers) -> None:
         await line.write(await task)
 
 
-async def _read(line: Line, end: asyncio.Task[bool]) -> bytes | None:
+async def _read(line: Line, end: asyncio.Task[bool]) -> Body | None:
     """The next request; None after the last one, or once it ends."""
     reading = asyncio.ensure_future(line.read())
     await asyncio.wait((reading, end), return_when=asyncio.FIRST_COMPLETED)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from modelserver_runtime.servers.grpc.status import CallRefused, Status
 
 PREFIX: Final = Struct(">?I")
 MESSAGE_AT_MOST: Final = 1 << 30  # bytes
+INFLATED_AT_MOST: Final = 1 << 28  # bytes of a message that was compressed, as in REST
+_INFLATED_INLINE: Final = 4096  # compressed bytes; they become 4 MB at most
+_WORTH_A_PART: Final = 16 * 1024  # bytes
 _WINDOW_BITS: Final = {b"gzip": 31, b"deflate": 15}
 ENCODINGS: Final = frozenset((b"identity", *_WINDOW_BITS))
 
@@ -20,66 +24,101 @@ def framed(message: bytes) -> tuple[bytes, bytes]:
     return PREFIX.pack(False, len(message)), message
 
 
-def only_message(parts: Sequence[memoryview], encoding: bytes) -> bytes | memoryview:
-    """The one message of a body that has come in parts; writable if that saves no copy.
+class Message(NamedTuple):
+    """A message as it came, maybe compressed."""
 
-    Raises:
-        CallRefused: there is not exactly one, or it can't be read.
-    """
-    body = parts[0] if len(parts) == 1 else memoryview(bytearray().join(parts))
-    if len(body) < PREFIX.size:
-        raise CallRefused(Status.INTERNAL, "A call without a message")
-    is_compressed, length = PREFIX.unpack_from(body)
-    message = body[PREFIX.size :]
-    if len(message) != length:
-        words = f"A call of one message of {length} bytes came with {len(message)}"
-        raise CallRefused(Status.INTERNAL, words)
-    return inflated(message, encoding) if is_compressed else message
+    is_compressed: bool
+    content: bytes | memoryview
+
+    async def plain(self, encoding: bytes) -> bytes | memoryview:
+        """What it says. Raises CallRefused.
+
+        Args:
+            encoding: how it is compressed if it is. Whatever may take long runs in a thread: zlib
+                lets the event loop go on meanwhile.
+        """
+        if not self.is_compressed:
+            return self.content
+        if len(self.content) > _INFLATED_INLINE:
+            return await asyncio.to_thread(_inflated, self.content, encoding)
+        return _inflated(self.content, encoding)
 
 
-def inflated(message: memoryview, encoding: bytes) -> bytes:
-    """A message that was compressed. Raises CallRefused."""
+def _inflated(message: bytes | memoryview, encoding: bytes) -> bytes:
     bits = _WINDOW_BITS.get(encoding)
     if bits is None:
         raise CallRefused(Status.INTERNAL, "A compressed message without grpc-encoding")
     stream = zlib.decompressobj(bits)
     try:
-        plain = stream.decompress(message, MESSAGE_AT_MOST)
+        plain = stream.decompress(message, INFLATED_AT_MOST + 1)
     except zlib.error as error:
         raise CallRefused(Status.INTERNAL, f"A message that is no {encoding.decode()}") from error
-    if not stream.eof:
-        words = "A compressed message that ends too early, or over 1 GiB"
-        raise CallRefused(Status.INTERNAL, words)
+    if len(plain) > INFLATED_AT_MOST:
+        words = f"A message over {INFLATED_AT_MOST} bytes once it is inflated"
+        raise CallRefused(Status.RESOURCE_EXHAUSTED, words)
+    if not stream.eof or stream.unused_data:
+        raise CallRefused(Status.INTERNAL, "A compressed message that ends too early or too late")
     return plain
 
 
+class Body:
+    """The body of a call that has one message, as it comes."""
+
+    def __init__(self) -> None:
+        self._parts: list[memoryview | bytearray] = []
+        self._size = 0
+
+    def add(self, data: memoryview) -> None:
+        """Take a part. Raises CallRefused.
+
+        Small ones are copied: each would cost more than it holds, and keep what came with it.
+        """
+        self._size += len(data)
+        if self._size > PREFIX.size + MESSAGE_AT_MOST:
+            raise CallRefused(Status.RESOURCE_EXHAUSTED, f"A call over {MESSAGE_AT_MOST} bytes")
+        if len(data) >= _WORTH_A_PART or not self._parts:
+            self._parts.append(data)
+        elif isinstance(last := self._parts[-1], bytearray):
+            last += data
+        else:
+            self._parts.append(bytearray(data))
+
+    def message(self) -> Message:
+        """The one message of the whole body, in one piece; it is no longer here then.
+
+        Raises:
+            CallRefused: there is not exactly one.
+        """
+        parts, self._parts = self._parts, []
+        body = memoryview(parts[0] if len(parts) == 1 else bytearray().join(parts))
+        if len(body) < PREFIX.size:
+            raise CallRefused(Status.INTERNAL, "A call without a message")
+        is_compressed, length = PREFIX.unpack_from(body)
+        content = body[PREFIX.size :]
+        if len(content) != length:
+            words = f"A call of one message of {length} bytes came with {len(content)}"
+            raise CallRefused(Status.INTERNAL, words)
+        return Message(is_compressed, content)
+
+
 class Assembler:
-    """Makes messages of a body that goes on and on.
+    """Makes messages of a body that goes on and on."""
 
-    Args:
-        encoding: how those are compressed that say so.
-    """
-
-    def __init__(self, encoding: bytes) -> None:
-        self._encoding = encoding
+    def __init__(self) -> None:
         self._rest = bytearray()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether no part of a message is here."""
-        return not self._rest
-
-    def feed(self, data: memoryview) -> Iterator[bytes]:
+    def feed(self, data: memoryview) -> Iterator[Message]:
         """The messages that are whole now. Raises CallRefused."""
         self._rest += data
-        while len(self._rest) >= PREFIX.size:
-            is_compressed, length = PREFIX.unpack_from(self._rest)
+        start = 0
+        while len(self._rest) >= start + PREFIX.size:
+            is_compressed, length = PREFIX.unpack_from(self._rest, start)
             if length > MESSAGE_AT_MOST:
                 words = f"A message of {length} bytes; at most {MESSAGE_AT_MOST}"
                 raise CallRefused(Status.RESOURCE_EXHAUSTED, words)
-            end = PREFIX.size + length
+            end = start + PREFIX.size + length
             if len(self._rest) < end:
-                return
-            message = bytes(self._rest[PREFIX.size : end])
-            del self._rest[:end]
-            yield inflated(memoryview(message), self._encoding) if is_compressed else message
+                break
+            yield Message(is_compressed, bytes(self._rest[start + PREFIX.size : end]))
+            start = end
+        del self._rest[:start]

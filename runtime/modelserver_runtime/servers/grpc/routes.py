@@ -8,11 +8,13 @@ from typing import Final, NamedTuple
 
 from modelserver_runtime.servers.grpc.messages import ENCODINGS
 from modelserver_runtime.servers.grpc.status import Refusal, Status
-from modelserver_runtime.servers.http2 import Head, Receiver, Stream
+from modelserver_runtime.servers.http2 import Head, Nobody, Receiver, Stream
 from modelserver_runtime.servers.http2.head import fields_block
 
 _TIMEOUT: Final = re.compile(rb"(\d{1,8})([HMSmun])")
 _SECONDS: Final = {b"H": 3600.0, b"M": 60.0, b"S": 1.0, b"m": 1e-3, b"u": 1e-6, b"n": 1e-9}
+_GRPC: Final = re.compile(rb"application/grpc(?:[+;]|$)")  # and not that of browsers, -web
+_UNSUPPORTED: Final = {":status": "415", "content-type": "text/plain"}
 _NOT_GRPC: Final = b"gRPC is spoken here: POST with content-type application/grpc\n"
 
 
@@ -46,26 +48,33 @@ class RefusalRoute(NamedTuple):
     """A call that nobody answers, and the header block that says so."""
 
     block: bytes
-    body: bytes = b""
 
     def receiver(self, stream: Stream) -> Receiver:
         """Who takes such a call: it is over at once."""
         stream.refuse(self.block)
-        return _Deaf()
+        return Nobody()
 
 
-class _Deaf:
-    def on_data(self, data: memoryview) -> None:
-        pass
+class StrangerRoute(NamedTuple):
+    """A request that is no gRPC, and the words for whoever sent it."""
+
+    block: bytes
+    words: bytes
+
+    def receiver(self, stream: Stream) -> Receiver:
+        """Who takes such a request."""
+        return _Stranger(stream, self)
+
+
+class _Stranger(Nobody):
+    """Answers when the request is over, as HTTP's clients expect, and keeps nothing of it."""
+
+    def __init__(self, stream: Stream, route: StrangerRoute) -> None:
+        self._stream = stream
+        self._route = route
 
     def on_end(self) -> None:
-        pass
-
-    def on_excess(self) -> None:
-        pass
-
-    def on_reset(self) -> None:
-        pass
+        self._stream.answer(self._route.block, [self._route.words], b"")
 
 
 class Router:
@@ -78,25 +87,26 @@ class Router:
     def __init__(self, calls: Mapping[bytes, Begin]) -> None:
         self._calls = calls
 
-    def route(self, head: Head) -> CallRoute | RefusalRoute:
+    def route(self, head: Head) -> CallRoute | RefusalRoute | StrangerRoute:
         """What becomes of requests with this head."""
         content_type = head.fields.get(b"content-type", b"")
-        if head.method != b"POST" or not content_type.startswith(b"application/grpc"):
-            fields = {":status": "415", "content-type": "text/plain"}
-            return RefusalRoute(fields_block(fields), _NOT_GRPC)
+        if head.method != b"POST" or not _GRPC.match(content_type):
+            words = b"" if head.method == b"HEAD" else _NOT_GRPC
+            return StrangerRoute(fields_block(_UNSUPPORTED), words)
         begin = self._calls.get(head.path)
         if begin is None:
-            words = f"Method not found: {head.path.decode('latin-1')}"
-            return RefusalRoute(Refusal(Status.UNIMPLEMENTED, words).whole)
+            return _refused(Status.UNIMPLEMENTED, "Method not found: ", head.path)
         encoding = head.fields.get(b"grpc-encoding", b"identity")
         if encoding not in ENCODINGS:
-            words = f"Unknown grpc-encoding {encoding.decode('latin-1')}"
-            return RefusalRoute(Refusal(Status.UNIMPLEMENTED, words).whole)
+            return _refused(Status.UNIMPLEMENTED, "Unknown grpc-encoding ", encoding)
         timeout = head.fields.get(b"grpc-timeout")
         if timeout is None:
             return CallRoute(begin, Terms(None, encoding))
         told = _TIMEOUT.fullmatch(timeout)
         if told is None:
-            words = f"Invalid grpc-timeout {timeout.decode('latin-1')}"
-            return RefusalRoute(Refusal(Status.INTERNAL, words).whole)
+            return _refused(Status.INTERNAL, "Invalid grpc-timeout ", timeout)
         return CallRoute(begin, Terms(int(told[1]) * _SECONDS[told[2]], encoding))
+
+
+def _refused(status: Status, words: str, given: bytes) -> RefusalRoute:
+    return RefusalRoute(Refusal(status, words + given.decode("latin-1")).whole)

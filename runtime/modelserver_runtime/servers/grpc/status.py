@@ -69,7 +69,8 @@ class Refusal(NamedTuple):
     @property
     def fields(self) -> dict[str, str]:
         """It as fields of a header."""
-        words = quote(self.words[:_WORDS_AT_MOST], safe=_PRINTABLE)
+        words = self.words[:_WORDS_AT_MOST].strip()  # a field may not begin or end with a space
+        words = quote(words, safe=_PRINTABLE, errors="replace")
         return {"grpc-status": str(int(self.status)), "grpc-message": words}
 
     @property

@@ -7,6 +7,6 @@ own server spends four thread switches and three copies of every tensor on a cal
 
 from modelserver_runtime.servers.http2.head import Head
 from modelserver_runtime.servers.http2.server import Http2Server
-from modelserver_runtime.servers.http2.stream import Receiver, Stream
+from modelserver_runtime.servers.http2.stream import Nobody, Receiver, Stream
 
-__all__ = ["Head", "Http2Server", "Receiver", "Stream"]
+__all__ = ["Head", "Http2Server", "Nobody", "Receiver", "Stream"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
@@ -21,6 +22,7 @@ from modelserver_runtime.servers.http2.frames import (
     Setting,
     StreamFault,
     frame,
+    is_idle,
     number,
     settings,
 )
@@ -29,10 +31,11 @@ from modelserver_runtime.servers.http2.reading import FRAME_AT_MOST, FrameReader
 from modelserver_runtime.servers.http2.sending import STREAM_WINDOW, Sender
 from modelserver_runtime.servers.http2.stream import Receiver, Stream
 
+logger = logging.getLogger(__name__)
+
 _WINDOW: Final = 16 << 20  # bytes that a client may send ahead of us on a connection
 _STREAMS_AT_MOST: Final = 10_000  # requests of one client at a time
 _REMEMBERED: Final = 1000  # streams that we ended, of which the client may not have heard
-BODY_AT_MOST: Final = 1 << 30  # bytes of a request
 _UNSENT_AT_MOST: Final = 1 << 20  # bytes of answers, after which a client is read no further
 _GREETING: Final = settings(
     {
@@ -126,10 +129,15 @@ class Connection(asyncio.Protocol):
             self._is_finishing = True
             self._write(_goaway(LARGEST_ID, ErrorCode.NO_ERROR) + frame(PING, 0, 0, _FAREWELL))
 
+    @property
+    def is_flushed(self) -> bool:
+        """Whether the client's system has taken all that was written."""
+        return self._transport is None or not self._transport.get_write_buffer_size()
+
     def close(self) -> None:
-        """Close now."""
+        """Close now; what the client has not read by now is thrown away."""
         if self._transport is not None:
-            self._transport.close()
+            self._transport.abort()
 
     # asyncio.Protocol
 
@@ -165,10 +173,16 @@ class Connection(asyncio.Protocol):
             self._reader.feed(data)
             if self._reader.data_bytes - self._credited > _WINDOW // 2:
                 self._credit_all()
+            self._flush()
+            if self._sender.is_due:
+                self._sender.settle(self._streams.values())
+            self._close_if_done()
         except ConnectionFault as fault:
             self._end(fault)
+        except Exception:
+            logger.exception("An HTTP/2 connection failed")
+            self._end(ConnectionFault(ErrorCode.INTERNAL_ERROR, ""))
         finally:
-            self._is_reading = False
             self._flush()
 
     # What was read
@@ -178,16 +192,24 @@ class Connection(asyncio.Protocol):
         if receiving is None or receiving.has_ended:
             self._unwanted(stream)
             return
-        receiving.received += len(data)
-        receiving.receiver.on_data(data)
+        size = len(data)
+        receiving.received += size
+        receiving.owed += size
+        if size:
+            receiving.receiver.on_data(data)
         if ends:
             self._ended(receiving)
-        elif receiving.received - receiving.credited > STREAM_WINDOW // 2:
+        elif receiving.owed > STREAM_WINDOW // 2:
             self._credit(receiving)
+
+    def on_padding(self, stream: int, size: int) -> None:
+        receiving = self._streams.get(stream)
+        if receiving is not None:
+            receiving.owed += size
 
     def _unwanted(self, stream: int) -> None:
         """Data of a stream that waits for none."""
-        if not stream or stream > self._newest:
+        if is_idle(stream, self._newest):
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "DATA of no stream")
         if stream not in self._ended_by_us:
             self._reset(stream, ErrorCode.STREAM_CLOSED)
@@ -214,25 +236,23 @@ class Connection(asyncio.Protocol):
             self._is_finishing = self._is_last_heard = True
         elif kind == PING and flags & ACK and payload == _FAREWELL:
             self._is_last_heard = self._is_finishing
-        self._close_if_done()
 
     def _open(self, number_: int, block: bytes, *, ends: bool) -> None:
         self._newest = number_
         route, content_length = self._heads.read(block)
-        stream = Stream(number_, self._sender, self._sender.stream_window)
         if len(self._streams) >= _STREAMS_AT_MOST:
             raise StreamFault(ErrorCode.REFUSED_STREAM)
-        stream.content_length = content_length
-        self._streams[number_] = stream
-        stream.receiver = route.receiver(stream)
+        self._streams[number_] = stream = Stream(number_, self._sender, content_length)
+        stream.has_ended = ends
+        stream.receiver = route.receiver(stream)  # which may have answered it already
         if ends:
             self._ended(stream)
 
     def _trailers(self, number_: int, block: bytes, *, ends: bool) -> None:
         stream = self._streams.get(number_)
-        self._heads.skip(block)
         if stream is None and number_ not in self._ended_by_us:
             raise ConnectionFault(ErrorCode.STREAM_CLOSED, "HEADERS of a stream that ended")
+        self._heads.skip(block)
         if stream is not None:
             if stream.has_ended:
                 raise StreamFault(ErrorCode.STREAM_CLOSED)
@@ -251,11 +271,9 @@ class Connection(asyncio.Protocol):
             self._drop(stream)
 
     def _credit(self, stream: Stream) -> None:
-        if stream.received > BODY_AT_MOST:
-            stream.receiver.on_excess()
-        elif not stream.is_paused:
+        if not stream.is_paused:
             self._sender.credit(stream)
-        elif stream.received - stream.credited > STREAM_WINDOW:
+        elif stream.owed > STREAM_WINDOW:
             raise ConnectionFault(ErrorCode.FLOW_CONTROL_ERROR, "DATA over the window")
 
     def _credit_all(self) -> None:
@@ -289,7 +307,8 @@ class Connection(asyncio.Protocol):
         self._close_if_done()
 
     def _close_if_done(self) -> None:
-        if self._is_last_heard and not self._streams and not self._is_over:
+        is_done = self._is_last_heard and not self._streams and not self._is_reading
+        if is_done and not self._is_over:
             self._end(ConnectionFault(ErrorCode.NO_ERROR, ""))
 
     def _end(self, fault: ConnectionFault) -> None:
@@ -315,6 +334,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(data)
 
     def _flush(self) -> None:
+        self._is_reading = False
         if self._out and self._transport is not None:
             self._transport.write(b"".join(self._out))
         self._out.clear()

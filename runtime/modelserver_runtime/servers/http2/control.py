@@ -8,6 +8,7 @@ from typing import Final
 from modelserver_runtime.servers.http2.frames import (
     ACK,
     DEFAULT_FRAME,
+    DEFAULT_TABLE,
     GOAWAY,
     LARGEST_FRAME,
     LARGEST_ID,
@@ -23,6 +24,7 @@ from modelserver_runtime.servers.http2.frames import (
     Setting,
     StreamFault,
     frame,
+    is_idle,
     read_settings,
 )
 from modelserver_runtime.servers.http2.sending import Sender
@@ -47,7 +49,6 @@ class Control:
         self._sender = sender
         self._streams = streams
         self._write = write
-        self._has_settings = False
 
     def on_frame(self, kind: int, flags: int, stream: int, payload: bytes, newest: int) -> None:
         """Obey one frame; one of an unknown type says nothing. Raises ConnectionFault, StreamFault.
@@ -83,22 +84,15 @@ class Control:
         if key == Setting.INITIAL_WINDOW_SIZE:
             if value > LARGEST_WINDOW:
                 raise ConnectionFault(ErrorCode.FLOW_CONTROL_ERROR, "a window over 2^31-1 bytes")
-            self._set_stream_window(value)
+            self._sender.resize(value)
         elif key == Setting.MAX_FRAME_SIZE:
             if not DEFAULT_FRAME <= value <= LARGEST_FRAME:
                 raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "MAX_FRAME_SIZE out of its range")
             self._sender.frame_at_most = value
         elif key == Setting.ENABLE_PUSH and value > 1:
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "ENABLE_PUSH neither 0 nor 1")
-
-    def _set_stream_window(self, value: int) -> None:
-        more = value - self._sender.stream_window
-        self._sender.stream_window = value
-        for stream in list(self._streams.values()):
-            try:
-                self._sender.widen_stream(stream, more)
-            except StreamFault as fault:
-                raise ConnectionFault(fault.code, "a window over 2^31-1 bytes") from fault
+        elif key == Setting.HEADER_TABLE_SIZE and value < DEFAULT_TABLE:
+            self._sender.forget_fields()
 
     def _ping(self, flags: int, payload: bytes) -> None:
         if len(payload) != _PING_BYTES:
@@ -109,7 +103,7 @@ class Control:
     def _window_update(self, number: int, payload: bytes, newest: int) -> None:
         if len(payload) != _NUMBER_BYTES:
             raise ConnectionFault(ErrorCode.FRAME_SIZE_ERROR, "WINDOW_UPDATE not of 4 bytes")
-        if number > newest:
+        if number and is_idle(number, newest):
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of an idle stream")
         size = int.from_bytes(payload, "big") & LARGEST_ID
         if not size:
@@ -134,5 +128,5 @@ def _check_priority(stream: int, payload: bytes) -> None:
 def _check_reset(stream: int, newest: int, payload: bytes) -> None:
     if len(payload) != _NUMBER_BYTES:
         raise ConnectionFault(ErrorCode.FRAME_SIZE_ERROR, "RST_STREAM not of 4 bytes")
-    if not stream or stream > newest:
+    if is_idle(stream, newest):
         raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "RST_STREAM of no stream")

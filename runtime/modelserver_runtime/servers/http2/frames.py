@@ -15,6 +15,7 @@ LARGEST_ID: Final = 2**31 - 1
 LARGEST_WINDOW: Final = 2**31 - 1
 DEFAULT_WINDOW: Final = 65_535
 DEFAULT_FRAME: Final = 16_384
+DEFAULT_TABLE: Final = 4096
 LARGEST_FRAME: Final = 2**24 - 1
 
 # Plain numbers: a member of an enum costs more to compare than a frame to read.
@@ -96,6 +97,15 @@ def number(value: int) -> bytes:
     return value.to_bytes(4, "big")
 
 
+def is_idle(stream: int, newest: int) -> bool:
+    """Whether no client has opened a stream of this number.
+
+    Args:
+        newest: the newest of the client's streams, which are odd; it passes over what it skips.
+    """
+    return stream > newest or not stream % 2
+
+
 def settings(values: Mapping[Setting, int]) -> bytes:
     """A SETTINGS frame."""
     payload = b"".join(key.to_bytes(2, "big") + number(value) for key, value in values.items())
@@ -111,12 +121,14 @@ def read_settings(payload: bytes) -> Iterator[tuple[int, int]]:
         yield key, int.from_bytes(payload[start + 2 : start + 6], "big")
 
 
-def unpadded(flags: int, payload: bytes) -> bytes:
+def unpadded(flags: int, stream: int, payload: bytes) -> bytes:
     """What a HEADERS frame carries, without padding and priority. Raises ConnectionFault."""
     start, end = 0, len(payload)
     if flags & PADDED:
         start, end = 1, end - (payload[0] if payload else 0)
     if flags & WITH_PRIORITY:
+        if int.from_bytes(payload[start : start + 4], "big") & LARGEST_ID == stream:
+            raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "a stream that depends on itself")
         start += 5
     if start > end:
         raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "HEADERS with more padding than content")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -12,6 +13,9 @@ from modelserver_runtime.servers.http2.frames import ConnectionFault, ErrorCode,
 HEAD_AT_MOST: Final = 64 * 1024  # bytes of a block, and of what it says
 _KNOWN_AT_MOST: Final = 64  # heads that a connection remembers
 _REPEATED_AT_MOST: Final = 1024  # bytes of a block that is worth it
+_DIGITS_AT_MOST: Final = 18  # of a length
+_NAME: Final = re.compile(rb"[!-9;-@\[-~]+")  # visible, without colons and capitals
+_VALUE: Final = re.compile(rb"(?![ \t])[^\0\r\n]*(?<![ \t])")
 _PSEUDO: Final = frozenset((b":method", b":path", b":scheme", b":authority"))
 _NEEDED: Final = frozenset((b":method", b":path", b":scheme"))
 _OF_CONNECTIONS: Final = frozenset(
@@ -34,7 +38,7 @@ class Head(NamedTuple):
         told = self.fields.get(b"content-length")
         if told is None:
             return None
-        if not told.isdigit():
+        if not (told.isdigit() and len(told) <= _DIGITS_AT_MOST):
             raise StreamFault(ErrorCode.PROTOCOL_ERROR)
         return int(told)
 
@@ -67,8 +71,8 @@ class HeadReader(Generic[R]):
     def skip(self, block: bytes) -> None:
         """Read the fields behind a body. Raises ConnectionFault or StreamFault."""
         fields, _ = self._fields(block)
-        if any(name[:1] == b":" for name, _ in fields):
-            raise StreamFault(ErrorCode.PROTOCOL_ERROR)
+        for field in fields:
+            _check_field(*field)
 
     def _fields(self, block: bytes) -> tuple[list[tuple[bytes, bytes]], bool]:
         """Names and values, and whether the same block would say the same again.
@@ -82,15 +86,16 @@ class HeadReader(Generic[R]):
             raise ConnectionFault(ErrorCode.ENHANCE_YOUR_CALM, "headers over 64 KiB") from error
         except (HPACKError, IndexError) as error:
             raise ConnectionFault(ErrorCode.COMPRESSION_ERROR, "headers that are none") from error
-        is_repeatable = self._table() == before
+        after = self._table()
+        is_repeatable = after[:2] == before[:2] and after[2] is before[2]
         if not is_repeatable:
             self._known.clear()
         return fields, is_repeatable
 
-    def _table(self) -> tuple[int, int, int]:
+    def _table(self) -> tuple[int, int, object]:
         """What changes with the table: its newest entry is another object then."""
         entries = self._decoder.header_table.dynamic_entries
-        return len(entries), id(entries[0]) if entries else 0, self._decoder.header_table_size
+        return len(entries), self._decoder.header_table_size, entries[0] if entries else None
 
 
 def _head(fields: list[tuple[bytes, bytes]]) -> Head:
@@ -103,6 +108,8 @@ def _head(fields: list[tuple[bytes, bytes]]) -> Head:
             pseudo[name] = value
         else:
             _check_field(name, value)
+            if name == b"content-length" and name in others:
+                raise StreamFault(ErrorCode.PROTOCOL_ERROR)
             others[name] = value
     if not (pseudo.keys() >= _NEEDED and pseudo[b":path"]):
         raise StreamFault(ErrorCode.PROTOCOL_ERROR)
@@ -110,7 +117,9 @@ def _head(fields: list[tuple[bytes, bytes]]) -> Head:
 
 
 def _check_field(name: bytes, value: bytes) -> None:
-    if name != name.lower() or name in _OF_CONNECTIONS or (name == b"te" and value != b"trailers"):
+    if not (_NAME.fullmatch(name) and _VALUE.fullmatch(value)):
+        raise StreamFault(ErrorCode.PROTOCOL_ERROR)
+    if name in _OF_CONNECTIONS or (name == b"te" and value != b"trailers"):
         raise StreamFault(ErrorCode.PROTOCOL_ERROR)
 
 

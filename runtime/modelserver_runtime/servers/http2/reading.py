@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from modelserver_runtime.servers.http2.frames import (
+    ACK,
     CONTINUATION,
     DATA,
     END_HEADERS,
@@ -15,6 +16,7 @@ from modelserver_runtime.servers.http2.frames import (
     LARGEST_ID,
     PADDED,
     PREFACE,
+    SETTINGS,
     ConnectionFault,
     ErrorCode,
     unpadded,
@@ -29,6 +31,9 @@ class Sink(Protocol):
 
     def on_data(self, stream: int, data: memoryview, ends: bool) -> None:
         """A part of a frame of data, and whether the stream ends with it."""
+
+    def on_padding(self, stream: int, size: int) -> None:
+        """What a frame of data has besides, which counts as data to flow control."""
 
     def on_headers(self, stream: int, block: bytes, *, ends: bool) -> None:
         """A header block, whole."""
@@ -85,8 +90,13 @@ class FrameReader:
     def _read_preface(self, data: bytes) -> int:
         if not PREFACE.startswith(data[: len(PREFACE)]):
             raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "not HTTP/2")
-        self.has_preface = len(data) >= len(PREFACE)
-        return len(PREFACE) if self.has_preface else 0
+        if len(data) < len(PREFACE) + HEAD_BYTES:
+            return 0
+        _, _, kind, flags, _ = FRAME_HEAD.unpack_from(data, len(PREFACE))
+        if kind != SETTINGS or flags & ACK:
+            raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "no SETTINGS to begin with")
+        self.has_preface = True
+        return len(PREFACE)
 
     def _read_frame(self, data: bytes, start: int) -> int:
         """Where the next frame ends that is here, or else where it starts."""
@@ -123,6 +133,7 @@ class FrameReader:
             if left < 0:
                 raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "DATA with too much padding")
             begin += 1
+            self._sink.on_padding(stream, 1 + self._padding)
         self.data_bytes += length
         self._stream, self._left, self._ends = stream, left, bool(flags & END_STREAM)
         if not left:
@@ -132,13 +143,13 @@ class FrameReader:
     def _read_whole(self, kind: int, flags: int, stream: int, payload: bytes) -> None:
         if kind == HEADERS:
             self._stream, self._ends = stream, bool(flags & END_STREAM)
-            self._block = bytearray(unpadded(flags, payload))
+            self._block = bytearray(unpadded(flags, stream, payload))
         elif kind == CONTINUATION:
             if self._block is None or stream != self._stream:
                 raise ConnectionFault(ErrorCode.PROTOCOL_ERROR, "a continuation of nothing")
             self._block += payload
-            if len(self._block) > HEAD_AT_MOST:
-                raise ConnectionFault(ErrorCode.ENHANCE_YOUR_CALM, "headers over 64 KiB")
+            if len(self._block) > HEAD_AT_MOST or not (payload or flags & END_HEADERS):
+                raise ConnectionFault(ErrorCode.ENHANCE_YOUR_CALM, "headers without an end")
         else:
             self._sink.on_frame(kind, flags, stream, payload)
             return

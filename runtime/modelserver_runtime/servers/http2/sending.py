@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from modelserver_runtime.servers.http2.frames import (
@@ -24,6 +24,8 @@ from modelserver_runtime.servers.http2.frames import (
 from modelserver_runtime.servers.http2.stream import Buffer, Stream
 
 STREAM_WINDOW: Final = 4 << 20  # bytes that a client may send of one request ahead of us
+_GATHERED: Final = 1 << 18  # bytes that are written in one go
+_FORGET_FIELDS: Final = b"\x20"  # what we send refers to no table: its size may as well be 0
 
 
 class Sender:
@@ -32,6 +34,12 @@ class Sender:
     Args:
         write: sends bytes.
         on_answered: called when a stream's answer is out.
+
+    Attributes:
+        stream_window: bytes that the client takes of any stream, but for what it says of one.
+        frame_at_most: bytes that it takes in a frame.
+        is_writable: whether bytes that are written now don't have to wait for others.
+        is_due: whether the client takes more than it did, so that `settle` has something to do.
     """
 
     def __init__(
@@ -44,11 +52,15 @@ class Sender:
         self.stream_window = DEFAULT_WINDOW
         self.frame_at_most = DEFAULT_FRAME
         self.is_writable = True
+        self.is_due = False
+        self._is_resized = False
+        self._prefix = b""  # of the next header block
 
     def answer(self, stream: Stream, head: bytes, parts: Sequence[Buffer], trailers: bytes) -> None:
         """Send a whole answer, in one go where the client takes it."""
         size = sum(map(len, parts))
-        if size > min(self._window, stream.window, self.frame_at_most) or stream.is_answered:
+        room = min(self._window, stream.window + self.stream_window, self.frame_at_most)
+        if size > room or self._prefix or not trailers or stream.is_answered:
             self.head(stream, head, ends=False)
             self.body(stream, parts)
             self.finish(stream, trailers)
@@ -74,7 +86,7 @@ class Sender:
         if stream.is_answered:
             return
         flags = END_HEADERS | END_STREAM if ends else END_HEADERS
-        self._write(frame(HEADERS, flags, stream.id, block))
+        self._write(self._headers(flags, stream.id, block))
         if ends:
             self._end(stream)
 
@@ -92,29 +104,52 @@ class Sender:
 
     def credit(self, stream: Stream) -> None:
         """Let a client send for what has come of a stream."""
-        more = stream.received - stream.credited
-        if more and not stream.has_ended:
-            self._write(frame(WINDOW_UPDATE, 0, stream.id, number(more)))
-            stream.credited += more
+        if stream.owed and not (stream.has_ended or stream.is_answered):
+            self._write(frame(WINDOW_UPDATE, 0, stream.id, number(stream.owed)))
+            stream.owed = 0
 
     def widen(self, size: int) -> None:
         """The client takes more. Raises ConnectionFault."""
         self._window += size
         if self._window > LARGEST_WINDOW:
             raise ConnectionFault(ErrorCode.FLOW_CONTROL_ERROR, "a window over 2^31-1 bytes")
-        self.pump()
+        self.is_due = True
 
     def widen_stream(self, stream: Stream, size: int) -> None:
         """The client takes more of one stream. Raises StreamFault."""
         stream.window += size
-        if stream.window > LARGEST_WINDOW:
+        if stream.window + self.stream_window > LARGEST_WINDOW:
             raise StreamFault(ErrorCode.FLOW_CONTROL_ERROR)
-        self._pump(stream)
+        self.is_due = True
+
+    def resize(self, size: int) -> None:
+        """The client takes so much of each stream."""
+        self.stream_window = size
+        self.is_due = self._is_resized = True
+
+    def forget_fields(self) -> None:
+        """The client keeps no table of fields of the usual size, and is to be told that we know."""
+        self._prefix = _FORGET_FIELDS
+
+    def settle(self, streams: Iterable[Stream]) -> None:
+        """Send what the client takes now, once for all that it has said. Raises ConnectionFault.
+
+        Args:
+            streams: all that are open.
+        """
+        self.is_due = False
+        if self._is_resized:
+            self._is_resized = False
+            if any(each.window + self.stream_window > LARGEST_WINDOW for each in streams):
+                raise ConnectionFault(ErrorCode.FLOW_CONTROL_ERROR, "a window over 2^31-1 bytes")
+        self.pump()
 
     def pump(self) -> None:
         """Send what waits, as far as the client is ready."""
         for stream in list(self._waiting.values()):
             self._pump(stream)
+            if self._window <= 0 or not self.is_writable:
+                break
 
     def drop(self, stream: Stream) -> None:
         """Send nothing more of a stream."""
@@ -125,23 +160,40 @@ class Sender:
 
     def _pump(self, stream: Stream) -> None:
         while stream.queue:
-            part = stream.queue[0]
-            size = min(len(part), self._window, stream.window, self.frame_at_most)
-            if size <= 0 or not self.is_writable:
+            frames = self._frames(stream)
+            if not frames:
                 self._waiting[stream.id] = stream
                 return
-            self._window -= size
-            stream.window -= size
-            self._write(frame_head(size, DATA, 0, stream.id) + part[:size])
-            if size == len(part):
-                stream.queue.popleft()
-            else:
-                stream.queue[0] = part[size:]
+            self._write(b"".join(frames))
         self._waiting.pop(stream.id, None)
         _wake(stream)
         if stream.trailers is not None:
-            self._write(frame(HEADERS, END_HEADERS | END_STREAM, stream.id, stream.trailers))
+            self._write(self._last(stream.id, stream.trailers))
             self._end(stream)
+
+    def _frames(self, stream: Stream) -> list[Buffer]:
+        """Frames of what waits, as far as the client is ready; not too much at a time."""
+        room = min(self._window, stream.window + self.stream_window, _GATHERED)
+        frames: list[Buffer] = []
+        while stream.queue and room > 0 and self.is_writable:
+            part = stream.queue.popleft()
+            size = min(len(part), room, self.frame_at_most)
+            if size < len(part):
+                stream.queue.appendleft(part[size:])
+            frames += frame_head(size, DATA, 0, stream.id), part[:size]
+            room -= size
+            self._window -= size
+            stream.window -= size
+        return frames
+
+    def _headers(self, flags: int, stream: int, block: bytes) -> bytes:
+        prefix, self._prefix = self._prefix, b""
+        return frame(HEADERS, flags, stream, prefix + block)
+
+    def _last(self, stream: int, trailers: bytes) -> bytes:
+        if not trailers:
+            return frame(DATA, END_STREAM, stream)
+        return self._headers(END_HEADERS | END_STREAM, stream, trailers)
 
     def _end(self, stream: Stream) -> None:
         stream.is_answered = True

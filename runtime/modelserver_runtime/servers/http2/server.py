@@ -46,7 +46,7 @@ class Http2Server(Listener[Connection]):
     def _patience(self, connection: Connection) -> float:
         """Seconds of silence after which a connection is cut."""
         if connection.is_over:
-            return LINGER_SECONDS
+            return LINGER_SECONDS if connection.is_flushed else _FAREWELL_SECONDS
         if not connection.has_greeted:
             return LINGER_SECONDS if self._is_draining else _GREETING_SECONDS
         return _FAREWELL_SECONDS if connection.is_finishing else inf

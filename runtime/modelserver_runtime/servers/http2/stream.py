@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from modelserver_runtime.servers.http2.sending import Sender
@@ -22,11 +22,24 @@ class Receiver(Protocol):
     def on_end(self) -> None:
         """The request is whole."""
 
-    def on_excess(self) -> None:
-        """The body is longer than anybody takes: the request is to be refused."""
-
     def on_reset(self) -> None:
         """Nobody waits for an answer any more."""
+
+
+class Nobody:
+    """Takes a request that is answered already."""
+
+    def on_data(self, data: memoryview) -> None:
+        """It changes nothing."""
+
+    def on_end(self) -> None:
+        """Likewise."""
+
+    def on_reset(self) -> None:
+        """Likewise."""
+
+
+_NOBODY: Final = Nobody()
 
 
 class Stream:
@@ -34,23 +47,23 @@ class Stream:
 
     Attributes:
         received: bytes of body so far.
-        credited: those of them that the client was told to send others for.
+        owed: bytes, padding included, that the client has not yet been told to send others for.
         is_paused: the client is to send no more than it was told it may.
         has_ended: the request is whole.
-        window: bytes that the client is ready to take.
+        window: bytes that the client is ready to take, more or less than it takes of any stream.
         queue: what is still to be sent of the answer.
-        trailers: the block that ends the answer, behind the queue.
+        trailers: the block that ends the answer, behind the queue; empty if its body does.
         is_answered: the answer has been sent to its end.
     """
 
     __slots__ = (
         "content_length",
-        "credited",
         "drained",
         "has_ended",
         "id",
         "is_answered",
         "is_paused",
+        "owed",
         "queue",
         "received",
         "receiver",
@@ -59,14 +72,14 @@ class Stream:
         "window",
     )
 
-    def __init__(self, number: int, sender: Sender, window: int) -> None:
+    def __init__(self, number: int, sender: Sender, content_length: int | None) -> None:
         self.id = number
         self.sender = sender
-        self.window = window
-        self.receiver: Receiver
-        self.content_length: int | None = None
+        self.window = 0
+        self.receiver: Receiver = _NOBODY
+        self.content_length = content_length
         self.received = 0
-        self.credited = 0
+        self.owed = 0
         self.is_paused = False
         self.has_ended = False
         self.queue: deque[memoryview] = deque()
@@ -75,7 +88,7 @@ class Stream:
         self.drained: asyncio.Future[None] | None = None
 
     def answer(self, head: bytes, parts: Sequence[Buffer], trailers: bytes) -> None:
-        """Send a whole answer: header block, body, trailing block."""
+        """Send a whole answer: header block, body, trailing block, which may be empty."""
         self.sender.answer(self, head, parts, trailers)
 
     def refuse(self, block: bytes) -> None:
