@@ -82,6 +82,7 @@ class Listener(ABC, Generic[C]):
             self._server.close()
         for connection in list(self._connections):
             connection.close()
+        await asyncio.sleep(0)  # for the loop to do so
 
     async def _clients_gone(self, deadline: float) -> None:
         while self._connections or monotonic() - self._last_closed < LINGER_SECONDS:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -416,9 +416,11 @@ class Relay:
 
     target: int
     port: int = 0
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there = await asyncio.open_connection("127.0.0.1", self.target)
+        self.writers += writer, there[1]
         await asyncio.gather(pump(reader, there[1]), pump(there[0], writer))
 
 
@@ -434,3 +436,7 @@ async def relaying(target: int) -> AsyncIterator[Relay]:
     async with await asyncio.start_server(relay.connected, "127.0.0.1", 0) as listener:
         relay.port = listener.sockets[0].getsockname()[1]
         yield relay
+        for writer in relay.writers:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
