@@ -38,10 +38,16 @@ def build(go: Go, program: Program, to: Path) -> None:
 
 
 def go_mod(program: Program, replacements: list[str]) -> str:
-    """A module that requires nothing but the program's, with `OLD => NEW VERSION` as given."""
+    """A module that requires the program's and what that leaves out, replacements as given."""
     # From Go 1.17 on, what a module requires only for its own tests is left out of the graph.
-    lines = ["module throwaway", "go 1.24", f"require {program.module} {program.version}"]
-    return "\n".join([*lines, *(f"replace {each}" for each in replacements)]) + "\n"
+    required = {program.module: program.version, **program.requires}
+    lines = [
+        "module throwaway",
+        "go 1.24",
+        *(f"require {module} {version}" for module, version in required.items()),
+        *(f"replace {each}" for each in replacements),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def linker_flags(program: Program) -> str:

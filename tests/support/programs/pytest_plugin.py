@@ -16,6 +16,7 @@ NEEDED_BY = {
     "helm": ("helm",),
     "helm4": ("helm4",),
     "kubectl": ("kubectl",),
+    "h2spec": ("h2spec",),
     "prometheus": ("prometheus",),
     "promtool": ("promtool",),
     "prometheus_operator_crds": ("prometheus-operator-crds",),
@@ -54,6 +55,12 @@ def helm() -> Path:
 def helm4() -> Path:
     """Helm 4."""
     return program("helm4")
+
+
+@pytest.fixture(scope="session")
+def h2spec() -> Path:
+    """h2spec, which tests servers of HTTP/2."""
+    return program("h2spec")
 
 
 @pytest.fixture(scope="session")

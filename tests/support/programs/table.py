@@ -17,6 +17,8 @@ class Program:
     Attributes:
         staging: The version of Kubernetes' staging modules. k8s.io/kubernetes requires them at
             v0.0.0, which exists nowhere, and replaces them by folders of its own repository.
+        requires: Other modules and their versions, for a module from before go.mod, which names
+            none itself: the newest ones would come otherwise, others every time.
         replaces: Whether the module's own replacements of others have to be made, too.
         stamps: Variables that the linker sets, by their full names.
     """
@@ -26,6 +28,7 @@ class Program:
     version: str
     package: str
     staging: str = ""
+    requires: Mapping[str, str] = field(default_factory=dict)
     replaces: bool = False
     stamps: Mapping[str, str] = field(default_factory=dict)
 
@@ -124,6 +127,17 @@ _PROGRAMS = (
     _keda("adapter", "keda-metrics-apiserver"),
     _keda("webhooks", "keda-admission"),
     Program("kwok", "sigs.k8s.io/kwok", "v0.7.0", "sigs.k8s.io/kwok/cmd/kwok"),
+    Program(
+        "h2spec",
+        "github.com/summerwind/h2spec",
+        "v2.2.1+incompatible",
+        "github.com/summerwind/h2spec/cmd/h2spec",
+        requires={
+            "github.com/fatih/color": "v1.19.0",
+            "github.com/spf13/cobra": "v1.10.2",
+            "golang.org/x/net": "v0.62.0",
+        },
+    ),
 )
 
 _CRDS = (

@@ -78,6 +78,10 @@ def test_the_throw_away_module_requires_the_program_alone() -> None:
     assert "replace" not in go_mod(BARE, [])
 
 
+def test_what_a_module_does_not_require_itself_stands_in_the_throw_away_module() -> None:
+    assert "require golang.org/x/net v0.62.0" in go_mod(PROGRAMS["h2spec"], []).splitlines()
+
+
 def test_staging_modules_are_those_at_the_version_that_does_not_exist() -> None:
     required = "require (\n\tk8s.io/api v0.0.0\n\tk8s.io/utils v0.0.0-2025\n)\n"
     assert staging_modules(required) == ["k8s.io/api"]

@@ -37,6 +37,7 @@ _WINDOW: Final = 16 << 20  # bytes that a client may send ahead of us on a conne
 _STREAMS_AT_MOST: Final = 10_000  # requests of one client at a time
 _REMEMBERED: Final = 1000  # streams that we ended, of which the client may not have heard
 _UNSENT_AT_MOST: Final = 1 << 20  # bytes of answers, after which a client is read no further
+_GATHERED: Final = 1 << 16  # bytes; more than that is sent while others are read
 _GREETING: Final = settings(
     {
         Setting.MAX_CONCURRENT_STREAMS: _STREAMS_AT_MOST,
@@ -173,6 +174,7 @@ class Connection(asyncio.Protocol):
             self._reader.feed(data)
             if self._reader.data_bytes - self._credited > _WINDOW // 2:
                 self._credit_all()
+            self._is_reading = False
             self._flush()
             if self._sender.is_due:
                 self._sender.settle(self._streams.values())
@@ -183,6 +185,7 @@ class Connection(asyncio.Protocol):
             logger.exception("An HTTP/2 connection failed")
             self._end(ConnectionFault(ErrorCode.INTERNAL_ERROR, ""))
         finally:
+            self._is_reading = False
             self._flush()
 
     # What was read
@@ -330,11 +333,12 @@ class Connection(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         if self._is_reading:
             self._out.append(data)
+            if len(data) > _GATHERED:
+                self._flush()
         elif self._transport is not None:
             self._transport.write(data)
 
     def _flush(self) -> None:
-        self._is_reading = False
         if self._out and self._transport is not None:
             self._transport.write(b"".join(self._out))
         self._out.clear()
