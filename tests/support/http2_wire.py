@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
@@ -123,7 +124,7 @@ class _Echoing:
 
 def connected(echo: Echo) -> tuple[Connection, Wire]:
     """A connection that has just been opened."""
-    connection = Connection(echo.route, lambda _: None, lambda _: None)
+    connection = Connection(echo.route, inf, lambda _: None, lambda _: None)
     return connection, Wire(connection)
 
 

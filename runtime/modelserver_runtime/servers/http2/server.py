@@ -7,8 +7,9 @@ from math import inf
 from random import uniform
 from typing import Final
 
-from modelserver_runtime.servers.http2.connection import Connection, Route
+from modelserver_runtime.servers.http2.connection import Connection
 from modelserver_runtime.servers.http2.head import Head
+from modelserver_runtime.servers.http2.requests import Route
 from modelserver_runtime.servers.listener import LINGER_SECONDS, QUIET_SECONDS, Listener
 
 _GREETING_SECONDS: Final = 20.0  # for a client to say that it speaks HTTP/2

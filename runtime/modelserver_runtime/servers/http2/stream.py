@@ -39,7 +39,7 @@ class Nobody:
         """Likewise."""
 
 
-_NOBODY: Final = Nobody()
+NOBODY: Final = Nobody()
 
 
 class Stream:
@@ -76,7 +76,7 @@ class Stream:
         self.id = number
         self.sender = sender
         self.window = 0
-        self.receiver: Receiver = _NOBODY
+        self.receiver: Receiver = NOBODY
         self.content_length = content_length
         self.received = 0
         self.owed = 0
