@@ -67,8 +67,7 @@ def _add_server(group: argparse._ArgumentGroup) -> None:
         type=checked(_number(1, 3600)),
         default=60,
         metavar="SECONDS",
-        help="after which a gRPC client is sent to find its replica anew (default: 60); to stop "
-        "without a loss, a server whose clients are busy needs a tenth and two seconds more",
+        help="after which a gRPC client is sent to find its replica anew (default: 60)",
     )
     group.add_argument(
         "--metrics_enable",

@@ -153,6 +153,7 @@ class _StreamCall(_OneRequestCall):
             request = await self._request(self._call.request_type)
         except Exception as error:  # noqa: BLE001 - likewise
             self._line.refuse(refusal(error).whole)
+            self._finish()
         else:
             await self._answer_on(self._write(request))
 
