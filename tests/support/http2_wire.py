@@ -128,11 +128,6 @@ def connected(echo: Echo) -> tuple[Connection, Wire]:
     return connection, Wire(connection)
 
 
-def has_requests(connection: Connection) -> bool:
-    """Whether there is one that is not yet answered."""
-    return connection.quiet_seconds(inf) == 0
-
-
 @dataclass
 class Answer:
     """What a client has got of one."""

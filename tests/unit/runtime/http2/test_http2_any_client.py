@@ -10,7 +10,7 @@ from hyperframe.frame import ContinuationFrame, Frame, HeadersFrame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from http2_wire import Client, Echo, Upload, connected, has_requests
+from http2_wire import Client, Echo, Upload, connected
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 Deliver = Callable[[bytes], Iterable[bytes]]
@@ -114,7 +114,7 @@ def test_whatever_it_cancels_meanwhile(wanted: list[tuple[Upload, int | None]]) 
     got = {stream: bytes(answer.body) for stream, answer in client.answers.items()}
     assert got == {stream: body * 3 for stream, (body, turn) in sent.items() if turn is None}
     client.turn()
-    assert not has_requests(connection)
+    assert not connection.is_used
 
 
 @pytest.mark.parametrize("padding", [None, 255])

@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 from hyperframe.frame import Frame, GoAwayFrame, RstStreamFrame
 
-from http2_wire import REQUEST, Echo, Wire, connected, has_requests
+from http2_wire import REQUEST, Echo, Wire, connected
 from modelserver_runtime.servers.http2.connection import Connection
 from modelserver_runtime.servers.http2.frames import (
     CONTINUATION,
@@ -122,7 +122,7 @@ def test_requests_that_are_taken_back_at_once_leave_nothing() -> None:
     for stream in range(1, 40_000, 2):
         connection.data_received(request(stream) + frame(RST_STREAM, 0, stream, number(8)))
     assert echo.resets == 20_000
-    assert not has_requests(connection)
+    assert not connection.is_used
     assert wire.take() == b""
 
 
@@ -132,7 +132,7 @@ def test_requests_that_the_server_is_made_to_reset_leave_nothing() -> None:
     for stream in range(1, 20_000, 2):
         connection.data_received(request(stream) + frame(WINDOW_UPDATE, 0, stream, number(0)))
     assert echo.resets == 10_000
-    assert not has_requests(connection)
+    assert not connection.is_used
     assert len(resets(wire)) == 10_000
 
 
@@ -163,8 +163,8 @@ def test_answers_that_nobody_reads_wait_unsent() -> None:
     for stream in range(1, 20, 2):
         connection.data_received(request(stream) + frame(DATA, END_STREAM, stream, bytes(1 << 20)))
     assert wire.most_unread < 2 << 20
-    assert has_requests(connection)
-    while has_requests(connection):
+    assert connection.is_used
+    while connection.is_used:
         assert wire.take()
 
 
@@ -243,7 +243,7 @@ def test_requests_behind_the_last_word_are_not_begun() -> None:
     connection.data_received(goaway + frame(PING, 0, 0, bytes(7)) + request(1))
     assert wire.is_ended
     connection.data_received(request(3))
-    assert not has_requests(connection)
+    assert not connection.is_used
 
 
 def test_a_mistake_of_ours_ends_the_connection_with_a_word(
@@ -253,4 +253,4 @@ def test_a_mistake_of_ours_ends_the_connection_with_a_word(
     connection.data_received(request(1, END_STREAM) + request(3))
     assert ending(wire) is ErrorCode.INTERNAL_ERROR
     assert "An HTTP/2 connection failed" in caplog.text
-    assert not has_requests(connection)
+    assert not connection.is_used
