@@ -410,16 +410,31 @@ async def test_a_drain_loses_no_request_of_clients_that_can_go_elsewhere() -> No
         assert all(await asyncio.gather(*clients))
 
 
+async def test_an_old_connection_ends_without_the_loss_of_a_call_so_that_its_client_comes_anew() -> (
+    None
+):
+    async with (
+        serving(ScriptedDataplane(), connection_age=0.1) as server,
+        relaying(server.port) as relay,
+        grpc.aio.insecure_channel(f"127.0.0.1:{relay.port}") as channel,
+    ):
+        infer = channel.unary_unary(f"/{KSERVE}/ModelInfer")
+        while relay.connections < 3:  # the server looks at their age every second
+            await asyncio.gather(*(infer(INFER) for _ in range(8)))
+
+
 @dataclass
 class Relay:
     """What a Service does: new connections go to the target, old ones stay where they are."""
 
     target: int
     port: int = 0
+    connections: int = 0
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there = await asyncio.open_connection("127.0.0.1", self.target)
+        self.connections += 1
         self.writers += writer, there[1]
         await asyncio.gather(pump(reader, there[1]), pump(there[0], writer))
 
