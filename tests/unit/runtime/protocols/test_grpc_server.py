@@ -410,9 +410,7 @@ async def test_a_drain_loses_no_request_of_clients_that_can_go_elsewhere() -> No
         assert all(await asyncio.gather(*clients))
 
 
-async def test_an_old_connection_ends_without_the_loss_of_a_call_so_that_its_client_comes_anew() -> (
-    None
-):
+async def test_an_old_connection_ends_without_the_loss_of_a_call() -> None:
     async with (
         serving(ScriptedDataplane(), connection_age=0.1) as server,
         relaying(server.port) as relay,
