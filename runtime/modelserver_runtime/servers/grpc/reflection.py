@@ -31,9 +31,11 @@ class ReflectionApi:
         if self._servicer is None:
             self._servicer = await asyncio.to_thread(partial(_servicer, self._services))
         answers: AsyncIterator[pb.ServerReflectionResponse] = self._servicer.ServerReflectionInfo(
-            _only(request), None
+            _only(_findable(request)), None
         )
-        return await anext(answers)
+        answer = await anext(answers)
+        answer.original_request.CopyFrom(request)
+        return answer
 
     def refuse(
         self, request: pb.ServerReflectionRequest | None, words: str
@@ -49,6 +51,15 @@ def _servicer(services: Iterable[str]) -> Any:  # noqa: ANN401 - grpc_reflection
 
     POOL.AddSerializedFile(pb.DESCRIPTOR.serialized_pb)
     return aio.ReflectionServicer(services, POOL)
+
+
+def _findable(request: pb.ServerReflectionRequest) -> pb.ServerReflectionRequest:
+    """The request, but for a service where it asks for a method, which protobuf doesn't find."""
+    try:
+        method = POOL.FindMethodByName(request.file_containing_symbol)
+    except KeyError:
+        return request
+    return pb.ServerReflectionRequest(file_containing_symbol=method.containing_service.full_name)
 
 
 async def _only(request: pb.ServerReflectionRequest) -> AsyncIterator[pb.ServerReflectionRequest]:

@@ -14,6 +14,7 @@ from typing import Any, cast
 import grpc
 import pytest
 from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_reflection.v1alpha import reflection_pb2 as reflection
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
@@ -34,6 +35,7 @@ from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
 from modelserver_runtime.protocols.proto import tensorflow_serving_pb2 as tfs
 from modelserver_runtime.requests import InferRequest, InferResponse
 from modelserver_runtime.servers.grpc import health as grpc_health
+from modelserver_runtime.servers.grpc.reflection import SERVICE as REFLECTION
 from modelserver_runtime.servers.grpc.server import GrpcServer
 from modelserver_runtime.servers.grpc.services import HEALTH, KSERVE, MODEL, PREDICTION
 
@@ -243,8 +245,23 @@ async def test_the_server_describes_its_services() -> None:
         PREDICTION: 2,
         MODEL: 1,
         HEALTH: 2,
-        "grpc.reflection.v1alpha.ServerReflection": 1,
+        REFLECTION: 1,
     }
+
+
+async def test_the_server_describes_a_method_by_its_name() -> None:
+    asked = reflection.ServerReflectionRequest(file_containing_symbol=f"{KSERVE}.ModelInfer")
+    async with (
+        serving(ScriptedDataplane()) as server,
+        grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel,
+    ):
+        stream = channel.stream_stream(f"/{REFLECTION}/ServerReflectionInfo")()
+        await stream.write(asked.SerializeToString())
+        answer = reflection.ServerReflectionResponse.FromString(cast("bytes", await stream.read()))
+        await stream.done_writing()
+    assert answer.original_request == asked
+    files = answer.file_descriptor_response.file_descriptor_proto
+    assert any(b"GRPCInferenceService" in file for file in files)
 
 
 def described_services(port: int) -> dict[str, int]:
