@@ -6,7 +6,9 @@ The client is the library h2: it judges what the server says, and refuses what H
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tracemalloc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
 
@@ -120,6 +122,25 @@ class _Echoing:
 
     def on_reset(self) -> None:
         self._echo.resets += 1
+
+
+@contextmanager
+def traced() -> Iterator[Callable[[], int]]:
+    """Tells, inside, how many bytes the front ends have taken since and not given back.
+
+    What other code of this process takes meanwhile, say in threads, does not count.
+    """
+    tracemalloc.start()
+    try:
+        yield _taken
+    finally:
+        tracemalloc.stop()
+
+
+def _taken() -> int:
+    ours = tracemalloc.Filter(inclusive=True, filename_pattern="*/modelserver_runtime/servers/*")
+    snapshot = tracemalloc.take_snapshot().filter_traces([ours])
+    return sum(trace.size for trace in snapshot.traces)
 
 
 def connected(echo: Echo) -> tuple[Connection, Wire]:

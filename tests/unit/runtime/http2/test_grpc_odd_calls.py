@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +11,7 @@ from typing import cast
 import grpc
 import pytest
 
-from http2_wire import Answer, Client, Upload, Wire
+from http2_wire import Answer, Client, Upload, Wire, traced
 from modelserver_runtime.dataplane import Dataplane
 from modelserver_runtime.errors import InvalidRequest
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
@@ -102,12 +101,10 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_whole(
 
 def test_a_body_in_tiny_pieces_takes_hardly_more_than_it_holds() -> None:
     body, piece = messages.Body(), memoryview(bytes(1 << 18))[:1]
-    tracemalloc.start()
-    for _ in range(200_000):
-        body.add(piece)
-    taken, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert taken < 500_000
+    with traced() as taken:
+        for _ in range(200_000):
+            body.add(piece)
+        assert taken() < 500_000
 
 
 @pytest.mark.parametrize("given", ["1", "S", "1x", "-1S", "123456789S", "1.5S"])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-import tracemalloc
 
 import pytest
 from hyperframe.frame import Frame, GoAwayFrame, RstStreamFrame
 
-from http2_wire import REQUEST, Echo, Wire, connected
+from http2_wire import REQUEST, Echo, Wire, connected, traced
 from modelserver_runtime.servers.http2.connection import Connection
 from modelserver_runtime.servers.http2.frames import (
     CONTINUATION,
@@ -206,12 +205,10 @@ def test_frames_without_content_take_no_memory() -> None:
     connection.data_received(request(1))
     nothing = frame(DATA, 0, 1) * 1000 + frame(PRIORITY, 0, 1, bytes(5)) * 1000
     connection.data_received(nothing)
-    tracemalloc.start()
-    for _ in range(20):
-        connection.data_received(nothing)
-    grown, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert grown < 10_000
+    with traced() as taken:
+        for _ in range(20):
+            connection.data_received(nothing)
+        assert taken() < 10_000
 
 
 @pytest.mark.parametrize("end", [frame(RST_STREAM, 0, 1, number(8)), b""], ids=["its", "ours"])
