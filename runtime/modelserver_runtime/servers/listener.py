@@ -10,6 +10,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 QUIET_SECONDS: Final = 300.0  # after which a connection that says nothing is closed
 LINGER_SECONDS: Final = 1.0  # likewise between two requests, while the server drains
+SEND_OFF_SECONDS: Final = 1.0  # in which all clients of a server that drains are told to go
 _BACKLOG: Final = 1024
 _SWEEP_SECONDS: Final = 1.0
 _DRAINING_SWEEP_SECONDS: Final = 0.1
@@ -38,6 +39,7 @@ class Listener(ABC, Generic[C]):
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
         self._is_draining = False
+        self._sent_off = inf  # when all are told that were here when the drain began
         self._last_closed = -inf
 
     @abstractmethod
@@ -73,8 +75,7 @@ class Listener(ABC, Generic[C]):
             grace: seconds after which what is left is cut.
         """
         self._is_draining = True
-        for connection in list(self._connections):
-            connection.finish()
+        self._send_off()
         await self._clients_gone(monotonic() + grace)
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -83,6 +84,13 @@ class Listener(ABC, Generic[C]):
         for connection in list(self._connections):
             connection.close()
         await asyncio.sleep(0)  # for the loop to do so
+
+    def _send_off(self) -> None:
+        """Send clients elsewhere one after the other: coming all at once they'd hold up others."""
+        loop = asyncio.get_running_loop()
+        for place, connection in enumerate(self._connections):
+            loop.call_later(SEND_OFF_SECONDS * place / len(self._connections), connection.finish)
+        self._sent_off = monotonic() + SEND_OFF_SECONDS
 
     async def _clients_gone(self, deadline: float) -> None:
         while self._connections or monotonic() - self._last_closed < LINGER_SECONDS:

@@ -39,7 +39,7 @@ class Http2Server(Listener[Connection]):
         if quiet > self._patience(connection):
             connection.close()
         elif self._is_draining:
-            if connection.has_served or quiet > LINGER_SECONDS:
+            if (connection.has_served and now > self._sent_off) or quiet > LINGER_SECONDS:
                 connection.finish()
         elif connection.is_of_age(now) or quiet > QUIET_SECONDS:
             connection.finish()
