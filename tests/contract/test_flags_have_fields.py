@@ -40,7 +40,7 @@ A_PODS_OWN = {
     *("grpc_bind_address", "rest_bind_address"),  # a pod has one address
     "log_path",  # its log is the container's
     "profile_enable",  # for those who look at one process
-    "grpc_max_connection_age_seconds",  # fits the grace period
+    "grpc_max_connection_age_seconds",  # spreads clients over replicas as it is
 }
 
 

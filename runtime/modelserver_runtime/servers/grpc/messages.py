@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from struct import Struct
 from typing import Final, NamedTuple
 
 from modelserver_runtime.servers.grpc.status import CallRefused, Status
+from modelserver_runtime.servers.inflation import (
+    INFLATED_AT_MOST,
+    EndsTooEarly,
+    TooLarge,
+    beside_the_loop,
+    inflate,
+)
 
 PREFIX: Final = Struct(">?I")
 MESSAGE_AT_MOST: Final = 1 << 30  # bytes
-INFLATED_AT_MOST: Final = 1 << 28  # bytes of a message that was compressed, as in REST
-_INFLATED_INLINE: Final = 4096  # compressed bytes; they become 4 MB at most
 _WORTH_A_PART: Final = 16 * 1024  # bytes
+_NOT_WHOLE: Final = "A compressed message that ends too early or too late"
 _WINDOW_BITS: Final = {b"gzip": 31, b"deflate": 15}
 ENCODINGS: Final = frozenset((b"identity", *_WINDOW_BITS))
 
@@ -34,30 +40,28 @@ class Message(NamedTuple):
         """What it says. Raises CallRefused.
 
         Args:
-            encoding: how it is compressed if it is. Whatever may take long runs in a thread: zlib
-                lets the event loop go on meanwhile.
+            encoding: how it is compressed if it is.
         """
         if not self.is_compressed:
             return self.content
-        if len(self.content) > _INFLATED_INLINE:
-            return await asyncio.to_thread(_inflated, self.content, encoding)
-        return _inflated(self.content, encoding)
+        return await beside_the_loop(partial(_inflated, encoding=encoding), self.content)
 
 
 def _inflated(message: bytes | memoryview, encoding: bytes) -> bytes:
     bits = _WINDOW_BITS.get(encoding)
     if bits is None:
         raise CallRefused(Status.INTERNAL, "A compressed message without grpc-encoding")
-    stream = zlib.decompressobj(bits)
     try:
-        plain = stream.decompress(message, INFLATED_AT_MOST + 1)
+        plain, behind = inflate(message, bits)
     except zlib.error as error:
         raise CallRefused(Status.INTERNAL, f"A message that is no {encoding.decode()}") from error
-    if len(plain) > INFLATED_AT_MOST:
+    except TooLarge as error:
         words = f"A message over {INFLATED_AT_MOST} bytes once it is inflated"
-        raise CallRefused(Status.RESOURCE_EXHAUSTED, words)
-    if not stream.eof or stream.unused_data:
-        raise CallRefused(Status.INTERNAL, "A compressed message that ends too early or too late")
+        raise CallRefused(Status.RESOURCE_EXHAUSTED, words) from error
+    except EndsTooEarly as error:
+        raise CallRefused(Status.INTERNAL, _NOT_WHOLE) from error
+    if behind:
+        raise CallRefused(Status.INTERNAL, _NOT_WHOLE)
     return plain
 
 

@@ -19,8 +19,6 @@ logger = logging.getLogger(__name__)
 class Status(IntEnum):
     """gRPC's codes, those that a server says."""
 
-    OK = 0
-    CANCELLED = 1
     INVALID_ARGUMENT = 3
     DEADLINE_EXCEEDED = 4
     NOT_FOUND = 5

@@ -199,5 +199,7 @@ class Requests:
 
     def _drop(self, stream: Stream) -> None:
         self.streams.pop(stream.id, None)
-        stream.receiver = NOBODY  # which refers to the stream: a circle, that would stay for long
+        stream.receiver = (
+            NOBODY  # that one refers to the stream: a circle, which would stay for long
+        )
         self._events.on_stream_gone()

@@ -1,8 +1,4 @@
-"""Compressed bodies: gzip and deflate, both ways.
-
-A few bytes can inflate to gigabytes, so inflation is bounded. Whatever may take long runs in a
-thread: zlib lets the event loop go on meanwhile.
-"""
+"""Compressed bodies: gzip and deflate, both ways. Whatever may take long runs in a thread."""
 
 from __future__ import annotations
 
@@ -12,9 +8,14 @@ from functools import lru_cache
 from typing import Final
 
 from modelserver_runtime.servers.http import Request, Response
+from modelserver_runtime.servers.inflation import (
+    INFLATED_AT_MOST,
+    EndsTooEarly,
+    TooLarge,
+    beside_the_loop,
+    inflate,
+)
 
-_INFLATED_AT_MOST: Final = 1 << 28  # bytes
-_INFLATED_INLINE: Final = 4096  # compressed bytes; they become 4 MB at most
 _DEFLATED_FROM: Final = 1024  # bytes; less is sent as it is
 _DEFLATED_INLINE: Final = 64 * 1024  # bytes
 _FASTEST: Final = 1
@@ -50,9 +51,7 @@ async def inflated(request: Request) -> Request:
             f"Content-Encoding - Expected: gzip, deflate or identity; "
             f"Actual: {encoding.decode('latin-1')}",
         )
-    if len(request.body) > _INFLATED_INLINE:
-        return request._replace(body=await asyncio.to_thread(_inflate, request.body))
-    return request._replace(body=_inflate(request.body))
+    return request._replace(body=await beside_the_loop(_inflate, request.body))
 
 
 async def deflated(response: Response, accepted: bytes) -> Response:
@@ -78,13 +77,14 @@ def _inflate(body: bytearray) -> bytearray:
     rest = bytes(body)
     try:
         while rest:
-            stream = zlib.decompressobj(_EITHER)
-            whole += stream.decompress(rest, _INFLATED_AT_MOST + 1 - len(whole))
-            if len(whole) > _INFLATED_AT_MOST:
-                raise UnreadableBody(413, f"Request body over {_INFLATED_AT_MOST} bytes, inflated")
-            if not stream.eof:
-                raise UnreadableBody(400, "Compressed request body ends too early")
-            rest = stream.unused_data  # a gzip file may have several members
+            # a gzip file may have several members
+            plain, rest = inflate(rest, _EITHER, INFLATED_AT_MOST - len(whole))
+            whole += plain
+    except TooLarge as error:
+        words = f"Request body over {INFLATED_AT_MOST} bytes, inflated"
+        raise UnreadableBody(413, words) from error
+    except EndsTooEarly as error:
+        raise UnreadableBody(400, "Compressed request body ends too early") from error
     except zlib.error as error:
         raise UnreadableBody(400, f"Request body is not what its encoding says: {error}") from error
     return whole

@@ -55,7 +55,7 @@ async def test_a_body_that_cannot_be_read_is_refused(
 
 @pytest.mark.parametrize("members", [1, 3])
 async def test_inflation_stops_at_its_bound(monkeypatch: pytest.MonkeyPatch, members: int) -> None:
-    monkeypatch.setattr(encodings, "_INFLATED_AT_MOST", 1000)
+    monkeypatch.setattr(encodings, "INFLATED_AT_MOST", 1000)
     exact = b"".join(gzip.compress(b"x" * (999 // members)) for _ in range(members))
     assert len((await inflated(sent(exact, "gzip"))).body) == 999
     with pytest.raises(UnreadableBody, match="over 1000 bytes") as refused:

@@ -17,11 +17,12 @@ from modelserver_runtime.errors import InvalidRequest
 from modelserver_runtime.protocols.proto import grpc_predict_v2_pb2 as pb
 from modelserver_runtime.servers.grpc import messages
 from modelserver_runtime.servers.grpc.calls import begins
-from modelserver_runtime.servers.grpc.messages import INFLATED_AT_MOST, PREFIX
+from modelserver_runtime.servers.grpc.messages import PREFIX
 from modelserver_runtime.servers.grpc.routes import Router
 from modelserver_runtime.servers.grpc.server import GrpcServer
 from modelserver_runtime.servers.grpc.services import KSERVE, Unary
 from modelserver_runtime.servers.http2.connection import Connection
+from modelserver_runtime.servers.inflation import INFLATED_AT_MOST
 
 GRPC = ("content-type", "application/grpc")
 EMPTY = PREFIX.pack(False, 0)
