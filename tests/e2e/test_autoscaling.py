@@ -47,7 +47,7 @@ def test_a_manifest_is_served_and_scaled_up_and_down_again(
         run.load_ends()
         alone = timeline.reach(1, seconds=180)
 
-    assert condition(kubectl, "ocr", "MetricsAvailable")["status"] == "True"
+    eventually(lambda: condition(kubectl, "ocr", "MetricsAvailable")["status"] == "True")
     wanted = next(moment.at for moment in timeline.moments if moment.wanted == 3)
     figures = {
         "wanted": round(wanted - run.began, 1),
