@@ -199,7 +199,5 @@ class Requests:
 
     def _drop(self, stream: Stream) -> None:
         self.streams.pop(stream.id, None)
-        stream.receiver = (
-            NOBODY  # that one refers to the stream: a circle, which would stay for long
-        )
+        stream.receiver = NOBODY  # the old one refers to the stream: a circle would stay for long
         self._events.on_stream_gone()
