@@ -154,7 +154,6 @@ class Connection(asyncio.Protocol):
         length = int(self._headers.get(b"content-length", b"0"))
         if length > self._limits.body:
             raise _Refused(413, f"Request body over {self._limits.body} bytes")
-        self._body = bytearray(length)
         if self._headers.get(b"expect", b"").lower() == b"100-continue":
             self._write([b"HTTP/1.1 100 Continue\r\n\r\n"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -115,6 +116,19 @@ async def test_a_client_that_asks_before_it_sends_a_body_is_told_to_go_on(connec
     assert (await client.receive())[0] == 100
     client.send("ok")
     assert json.loads((await client.receive())[2])["body"] == "ok"
+
+
+async def test_a_body_that_is_only_promised_takes_no_memory(unused_tcp_port: int) -> None:
+    async with serving(HttpServer(echo, "127.0.0.1", unused_tcp_port), unused_tcp_port) as connect:
+        client = await connect()
+        tracemalloc.start()
+        try:
+            client.send("POST /p HTTP/1.1\nHost: x\nExpect: 100-continue\n")
+            client.send(f"Content-Length: {Limits().body}\n\n")
+            assert (await client.receive())[0] == 100
+            assert tracemalloc.get_traced_memory()[1] < Limits().body / 10
+        finally:
+            tracemalloc.stop()
 
 
 async def test_a_query_is_no_part_of_the_path(connect: Connect) -> None:
